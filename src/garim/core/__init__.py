@@ -1,0 +1,1 @@
+"""VALUES: numpy and the standard library; opens nothing."""

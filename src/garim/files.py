@@ -1,0 +1,136 @@
+"""WHERE RESULTS APPEAR: whole or not at all.
+
+Laws: a result has its name only once it is complete and on disk; an error, Ctrl-C or a killed process leaves
+nothing behind (on Linux the unfinished file has no name at all); nothing is overwritten unless that was asked;
+an output is never one of the inputs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from garim.core.errors import Misuse, Unreadable, Unwritable
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex. Raises `Unreadable`."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Unreadable(f"{path}: cannot be read: {error.strerror}; nothing was written") from None
+
+
+def unwritable(path: Path, error: OSError) -> Unwritable:
+    """The error to raise when writing towards `path` failed with `error`."""
+    if error.errno in _NO_ROOM:
+        return Unwritable(f"{path}: no room left on the disk; nothing was published. Free some, or choose another -o")
+    return Unwritable(f"{path}: cannot be written: {error.strerror or error}; nothing was published")
+
+
+def refuse_clash(output: Path, inputs: Iterable[Path], *, force: bool) -> None:
+    """Raise `Misuse` where `output` is one of the inputs, or exists and `force` is not given."""
+    if not output.exists():
+        if output.is_symlink():
+            raise Misuse(f"{output}: is a link to nowhere; nothing was written. Choose another -o")
+        return
+    if output.is_dir():
+        raise Misuse(f"{output}: is a folder; nothing was written. Name a file with -o")
+    for source in inputs:
+        if source.exists() and output.samefile(source):
+            raise Misuse(f"{output}: the output is the input; nothing was written. Choose another -o")
+    if not force:
+        raise Misuse(f"{output}: exists already; nothing was written. --force replaces it")
+
+
+@contextlib.contextmanager
+def whole(output: Path, *, force: bool = False, mode: int = 0o644) -> Iterator[Path]:
+    """A path to write to; on leaving without an exception its file becomes `output`, durable and all at once.
+
+    The path may be opened by name as often as wanted inside the block. Raises `Unwritable`, or `Misuse` where
+    `output` appeared meanwhile and `force` is not given.
+    """
+    folder = output.parent
+    try:
+        unnamed = _unnamed(folder, mode)
+    except OSError as error:
+        raise unwritable(output, error) from None
+    if unnamed is None:
+        yield from _through_partial(output, force=force, mode=mode)
+        return
+    try:
+        path = Path(f"/proc/self/fd/{unnamed}")
+        yield path
+        try:
+            os.fsync(unnamed)
+            _link(path, output, force=force)
+            _sync_folder(folder)
+        except OSError as error:
+            raise unwritable(output, error) from None
+    finally:
+        os.close(unnamed)
+
+
+def _unnamed(folder: Path, mode: int) -> int | None:
+    """A file without a name in `folder`; None where the system or its file system has no such thing."""
+    if not hasattr(os, "O_TMPFILE"):
+        return None
+    try:
+        return os.open(folder, os.O_TMPFILE | os.O_RDWR, mode)
+    except OSError as error:
+        if error.errno in (errno.EOPNOTSUPP, errno.EISDIR):
+            return None
+        raise
+
+
+def _link(path: Path, output: Path, *, force: bool) -> None:
+    if not force:
+        try:
+            # os.link asks for AT_SYMLINK_FOLLOW, and so names the file behind /proc, not the entry there
+            os.link(path, output, follow_symlinks=True)
+        except FileExistsError:
+            raise Misuse(f"{output}: appeared meanwhile; it was left as it is. --force replaces it") from None
+        return
+    beside = output.with_name(f".{output.name}.{secrets.token_hex(4)}")
+    os.link(path, beside, follow_symlinks=True)
+    beside.replace(output)
+
+
+def _through_partial(output: Path, *, force: bool, mode: int) -> Iterator[Path]:
+    partial = output.with_name(f".{output.name}.{secrets.token_hex(4)}.partial")
+    try:
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+    except OSError as error:
+        raise unwritable(output, error) from None
+    try:
+        yield partial
+        try:
+            with partial.open("rb") as file:
+                os.fsync(file.fileno())
+            if force:
+                partial.replace(output)
+            else:
+                os.link(partial, output)
+            _sync_folder(output.parent)
+        except FileExistsError:
+            raise Misuse(f"{output}: appeared meanwhile; it was left as it is. --force replaces it") from None
+        except OSError as error:
+            raise unwritable(output, error) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
