@@ -71,7 +71,7 @@ def whole(output: Path, *, force: bool = False, mode: int = 0o644) -> Iterator[P
         yield path
         try:
             os.fsync(unnamed)
-            _link(path, output, force=force)
+            _link(unnamed, output, force=force)
             _sync_folder(folder)
         except OSError as error:
             raise unwritable(output, error) from None
@@ -91,17 +91,22 @@ def _unnamed(folder: Path, mode: int) -> int | None:
         raise
 
 
-def _link(path: Path, output: Path, *, force: bool) -> None:
+def _link(unnamed: int, output: Path, *, force: bool) -> None:
     if not force:
         try:
-            # os.link asks for AT_SYMLINK_FOLLOW, and so names the file behind /proc, not the entry there
-            os.link(path, output, follow_symlinks=True)
+            _name(unnamed, output)
         except FileExistsError:
             raise Misuse(f"{output}: appeared meanwhile; it was left as it is. --force replaces it") from None
         return
     beside = output.with_name(f".{output.name}.{secrets.token_hex(4)}")
-    os.link(path, beside, follow_symlinks=True)
+    _name(unnamed, beside)
     beside.replace(output)
+
+
+def _name(unnamed: int, name: Path) -> None:
+    # src_dir_fd means nothing to an absolute path, but makes Python call linkat(AT_SYMLINK_FOLLOW), which
+    # names the file behind the entry in /proc; link() would try to name the entry
+    os.link(f"/proc/self/fd/{unnamed}", name, src_dir_fd=unnamed, follow_symlinks=True)
 
 
 def _through_partial(output: Path, *, force: bool, mode: int) -> Iterator[Path]:
