@@ -4,14 +4,14 @@ Laws: a room on either side arms its side before it imports anything else; once 
 side until it ends; a module of the other side is refused when it is imported later, and the room refuses to
 load where one is there already. `cli` has no side: it imports only the room of the command at hand.
 
-This is one brick of six (docs/adr/0002-the-wall.md). It stops mistakes and shortcuts in libraries, notebooks and
-consoles; it does not stop someone who edits `sys.meta_path`. Standard library only, so that it can come first.
+This is one brick of six (docs/adr/0002-the-wall.md). It stops mistakes and shortcuts in libraries, notebooks
+and consoles; it does not stop someone who edits `sys.meta_path`. Standard library only: it can come first.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from importlib.abc import MetaPathFinder
 from types import ModuleType
@@ -57,9 +57,9 @@ def arm(side: Side) -> None:
     Raises `ImportError` where a module that `side` forbids is loaded already, or the other side is armed.
     """
     if _guards and _guards[0].side is not side:
-        raise _refusal(side, f"garim's other side ({_guards[0].side.value})")
-    loaded = [name for name, module in sys.modules.copy().items() if module is not None]
-    for name in _beyond(side, loaded):
+        raise _refusal(side, _guards[0].side.name.lower())
+    modules: Mapping[str, ModuleType | None] = sys.modules.copy()  # None: blocked, which is as good as absent
+    for name in _beyond(side, [name for name, module in modules.items() if module is not None]):
         raise _refusal(side, name)
     if not _guards:
         _guards.append(_Guard(side))
