@@ -1,0 +1,117 @@
+"""PROVEN BYTES -> A NETWORK: the only importer of the runtime, on the CPU, from memory, silent.
+
+Laws: a network is born of pinned bytes whose declared outputs are those that its purpose allows, or not at all;
+the runtime opens no socket and writes no file.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from garim.core.errors import Misuse, NoWeights
+from garim.inference.weights import Weight, read
+
+if TYPE_CHECKING:
+    import openvino
+
+F32 = NDArray[np.float32]
+
+SIZES_HELD = 4  # compiled at once; each holds its own scratch memory
+
+
+class Network:
+    """A model by its outputs' names: `network(bgr u8[h,w,3])` gives f32[1,places,numbers] for each.
+
+    Compiled at the first picture of a size (a quarter of a second); not for several threads of the caller at once.
+    """
+
+    def __init__(self, model: openvino.Model, *, threads: int = 1) -> None:
+        self._model = model
+        # asked now: compiling gives outputs further names
+        self._names = [_name(port) for port in model.outputs]
+        self._threads = threads
+        self._requests: dict[tuple[int, int], openvino.InferRequest] = {}
+
+    def __call__(self, bgr: NDArray[np.uint8]) -> dict[str, F32]:
+        height, width = bgr.shape[:2]
+        request = self._request(height, width)
+        # numpy makes the floats: given u8, the runtime transposes, converts and reorders in turn, a tenth slower
+        request.input_tensors[0].data[0] = bgr
+        request.infer()
+        return {name: request.get_tensor(name).data.copy() for name in self._names}
+
+    def _request(self, height: int, width: int) -> openvino.InferRequest:
+        size = height, width
+        if size not in self._requests:
+            while len(self._requests) >= SIZES_HELD:
+                del self._requests[next(iter(self._requests))]
+            self._requests[size] = _compiled(self._model, height, width, self._threads)
+        return self._requests[size]
+
+
+def load(weight: Weight, outputs: Mapping[str, int], *, threads: int = 1) -> Network:
+    """The network of a pinned `weight` that declares just `outputs`: a name each, and how many numbers a place.
+
+    Raises `NoWeights` where the files are missing or others than pinned, or the model answers anything else.
+    """
+    content, *rest = read(weight)
+    try:
+        model = _runtime().Core().read_model(model=content, weights=rest[0] if rest else b"")
+    except RuntimeError as error:
+        raise NoWeights(f"{weight.name}: not a model: {str(error).splitlines()[-1]}. Correct its row") from None
+    _refuse_others(weight, model, outputs)
+    return Network(model, threads=threads)
+
+
+def _runtime() -> Any:
+    # it phones home: imported as it comes, it writes ~/intel/openvino_ga_cid and posts to an analytics host
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    try:
+        import openvino
+    except ImportError as error:
+        raise Misuse(f"openvino cannot be imported: {error}; nothing was begun. pip install 'garim[footage]'") from None
+    return openvino
+
+
+def _refuse_others(weight: Weight, model: openvino.Model, outputs: Mapping[str, int]) -> None:
+    declared = {_name(port): _numbers(port) for port in model.outputs}
+    wrong = [name for name in sorted({*declared, *outputs}) if declared.get(name) != outputs.get(name)]
+    if wrong:
+        pairs = ", ".join(f"{name} {declared.get(name)} for {outputs.get(name)}" for name in wrong)
+        raise NoWeights(
+            f"{weight.name}: does not answer for {weight.purpose}: {pairs}; it was not used. Correct its row"
+        )
+
+
+def _name(port: Any) -> str:
+    return str(port.get_any_name())
+
+
+def _numbers(port: Any) -> int | str:
+    """How many numbers a place; what else it is, where it is not f32[batch,places,numbers]."""
+    shape = port.get_partial_shape()
+    if len(shape) != 3 or shape[2].is_dynamic or port.get_element_type().get_type_name() != "f32":
+        return f"{port.get_element_type().get_type_name()}{shape}"
+    return int(shape[2].get_length())
+
+
+def _compiled(model: openvino.Model, height: int, width: int, threads: int) -> openvino.InferRequest:
+    openvino = _runtime()
+    from openvino.preprocess import PrePostProcessor
+
+    sized = model.clone()
+    sized.reshape([1, 3, height, width])
+    steps = PrePostProcessor(sized)
+    steps.input().tensor().set_layout(openvino.Layout("NHWC"))
+    steps.input().model().set_layout(openvino.Layout("NCHW"))
+    settings = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": threads,
+        "INFERENCE_PRECISION_HINT": "f32",  # with bf16 one processor would see faces that another misses
+    }
+    return openvino.Core().compile_model(steps.build(), "CPU", settings).create_infer_request()
