@@ -113,3 +113,13 @@ def best(boxes: Boxes, overlap: float) -> Boxes:
         if keep[i]:
             keep[i + 1 :] &= ~near[i, i + 1 :]
     return boxes[keep]
+
+
+def turned(xyxy: F32, quarters: int, size: tuple[float, float]) -> F32:
+    """f32[n,4] in a picture of `size` (width, height), after that is turned counterclockwise by `quarters`."""
+    width, height = size
+    for _ in range(quarters % 4):
+        x1, y1, x2, y2 = xyxy.T
+        xyxy = np.stack([y1, width - x2, y2, width - x1], axis=1).astype(np.float32)
+        width, height = height, width
+    return xyxy

@@ -1,0 +1,81 @@
+"""`garim`: the commands, and the one edge where every error becomes a line and an exit code.
+
+Each command imports its own room when it runs, so that no process holds two sides of the wall.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from importlib.metadata import version
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from garim.cli import redact, weights
+from garim.core.errors import GarimError
+
+app = typer.Typer(
+    name="garim",
+    help="Takes every face out of footage, and names nobody.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("redact")(redact.redact)
+app.add_typer(weights.app, name="weights")
+
+
+@app.callback()
+def _garim(
+    shown: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+) -> None:
+    if shown:
+        print(version("garim"))
+        raise typer.Exit
+
+
+def run() -> NoReturn:
+    """The console script: run the command, and leave with its exit code."""
+    # a polite kill cleans up as Ctrl-C does
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        code = app(standalone_mode=False)
+    except GarimError as error:
+        sys.exit(_said(str(error), error.exit_code))
+    except typer.TyperException as error:
+        sys.exit(_said(_usage(error), 2))
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(_said("stopped; nothing was published, and the input is as it was", 3))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(3)
+    except MemoryError:
+        sys.exit(_said("out of memory; nothing was published. Free some, or close other programs", 3))
+    except Exception as error:
+        if os.environ.get("GARIM_DEBUG"):
+            traceback.print_exc()
+        where = f"{type(error).__name__}: {error}".splitlines()[0]
+        sys.exit(_said(f"a fault of garim's own ({where}); nothing was published. GARIM_DEBUG=1 shows more", 3))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _usage(error: typer.TyperException) -> str:
+    return f"{error.format_message()} Nothing was begun; --help says what there is"
+
+
+def _said(message: str, exit_code: int) -> int:
+    print(f"garim: {message}", file=sys.stderr)
+    if "--json" in sys.argv:
+        print(json.dumps({"error": message, "exit_code": exit_code}))
+    return exit_code

@@ -1,0 +1,167 @@
+"""Frames out of a film, every one of them, in the order and at the times they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import av.error
+import numpy as np
+from av.packet import Packet
+from av.stream import Stream
+from av.video.frame import PictureType, VideoFrame
+from av.video.plane import VideoPlane
+from numpy.typing import NDArray
+
+from garim.core.errors import Unreadable, Unsupported
+from garim.core.image import Image, Planes
+from garim.media.probe import REPAIR, described, opened, picture_stream
+
+_FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+
+
+class Frame:
+    """One decoded picture: `index` counts from 0, `pts` in ticks of the film's time base."""
+
+    __slots__ = ("coded", "index", "pts")
+
+    def __init__(self, coded: VideoFrame, index: int, pts: int) -> None:
+        self.coded = coded
+        self.index = index
+        self.pts = pts
+
+    def image(self, long_side: int, rotation: int) -> Image:
+        """The picture upright in BGR, at most `long_side` px on its longer side; shrunk before it is converted."""
+        width, height = self.coded.width, self.coded.height
+        scale = min(1.0, long_side / max(width, height))
+        small = self.coded.reformat(
+            max(1, round(width * scale)), max(1, round(height * scale)), "bgr24", interpolation="AREA"
+        )
+        bgr = np.rot90(small.to_ndarray(), rotation // 90)
+        return Image(np.ascontiguousarray(bgr), scale)
+
+    def glance(self) -> NDArray[np.int16]:
+        """A coarse sample of the picture's first plane, scaled to 0..255: i16[rows,columns], about 36 by 64."""
+        width, height = self.coded.width, self.coded.height
+        depth = self.coded.format.components[0].bits
+        coarse = _rows(self.coded.planes[0], depth)[:: -(-height // 36), :: -(-width // 64)]
+        return np.asarray(coarse >> max(0, depth - 8), np.int16)
+
+    def planes(self) -> Planes:
+        """The picture's own planes, to be written to. Raises `Unsupported` for a layout that is not planar."""
+        # the decoder still predicts from its frames: writing without this would smear into later pictures
+        self.coded.make_writable()
+        return _planes(self.coded)
+
+    def prepared(self) -> VideoFrame:
+        """The frame as an encoder should get it: without the source's picture type, which would be obeyed."""
+        self.coded.pict_type = PictureType.NONE
+        return self.coded
+
+
+def _planes(frame: VideoFrame) -> Planes:
+    layout = frame.format
+    if not layout.is_planar or layout.is_big_endian or layout.has_palette or len(layout.components) > 3:
+        raise Unsupported(f"pictures of {layout.name} are not taken; nothing was written")
+    depth = layout.components[0].bits
+    full = layout.is_rgb or layout.name.startswith("yuvj") or frame.color_range == _FULL_RANGE
+    arrays, shifts, black = [], [], []
+    for component in layout.components:
+        plane = frame.planes[component.plane]
+        arrays.append(_rows(plane, depth))
+        chroma = component.is_chroma and not layout.is_rgb
+        shifts.append((_shift(frame.width, plane.width), _shift(frame.height, plane.height)) if chroma else (0, 0))
+        black.append(1 << depth - 1 if chroma else 0 if full else 16 << depth - 8)
+    return Planes(tuple(arrays), tuple(shifts), tuple(black))
+
+
+def _rows(plane: VideoPlane, depth: int) -> NDArray[Any]:
+    """The plane's samples, without the padding at the end of its lines: u8 or u16[h,w], the codec's own memory."""
+    kind: Any = np.uint8 if depth <= 8 else np.dtype("<u2")
+    flat: NDArray[Any] = np.frombuffer(memoryview(plane), kind)
+    return flat.reshape(plane.height, -1)[:, : plane.width]
+
+
+def _shift(full: int, part: int) -> int:
+    return next(shift for shift in range(4) if -(-full >> shift) == part)
+
+
+class Reader:
+    """A film opened for reading; use it as a context. Raises `Unreadable`, `Unsupported` at birth."""
+
+    def __init__(self, path: Path) -> None:
+        self.container = opened(path)
+        try:
+            self.film = described(self.container, path)
+            self.video = picture_stream(self.container, path)
+        except BaseException:
+            self.container.close()
+            raise
+        self.video.thread_type = "AUTO"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.container.close()
+
+    def frames(self, sound: Callable[[Packet[Stream]], None] | None = None) -> Iterator[Frame]:
+        """Every frame, once, in order of time; `sound` gets each sound packet on the way, still coded.
+
+        Raises `Unreadable` at the first frame that is missing, damaged or out of time.
+        """
+        streams = [self.video, *(self.container.streams.audio if sound else ())]
+        packets = discarded = index = 0
+        last: int | None = None
+        for packet in self._packets(streams):
+            if packet.stream_index != self.video.index:
+                if sound and packet.dts is not None:
+                    sound(packet)
+                continue
+            packets += packet.size > 0
+            discarded += packet.is_discard
+            for coded in self._decoded(packet, index):
+                last = self._time(coded, last, index)
+                yield Frame(coded, index, last)
+                index += 1
+        self._whole(packets, index, discarded)
+
+    def _packets(self, streams: list[Any]) -> Iterator[Packet[Any]]:
+        try:
+            for packet in self.container.demux(*streams):
+                if packet.is_corrupt:
+                    raise self._damaged("ends too early (it was cut short)")
+                yield packet
+        except av.error.FFmpegError as error:
+            raise self._damaged(f"cannot be read on ({error.strerror})") from None
+
+    def _decoded(self, packet: Packet[Any], index: int) -> list[VideoFrame]:
+        try:
+            frames: list[VideoFrame] = packet.decode()
+        except av.error.FFmpegError as error:
+            raise self._damaged(f"frame {index} or one soon after does not decode ({error.strerror})") from None
+        for offset, frame in enumerate(frames):
+            if frame.is_corrupt:
+                raise self._damaged(f"frame {index + offset} is damaged")
+        return frames
+
+    def _time(self, coded: VideoFrame, last: int | None, index: int) -> int:
+        if coded.pts is None:
+            raise self._damaged(f"frame {index} has no time")
+        if last is not None and coded.pts <= last:
+            raise self._damaged(f"frame {index} is not later than the one before")
+        return coded.pts
+
+    def _whole(self, packets: int, frames: int, discarded: int) -> None:
+        claimed = len(self.video.index_entries)
+        if packets < claimed:
+            raise self._damaged(f"holds {packets} of the {claimed} frames that it lists (it was cut short)")
+        if frames < packets - discarded or frames == 0:
+            raise self._damaged(f"only {frames} of {packets - discarded} frames decode")
+
+    def _damaged(self, what: str) -> Unreadable:
+        return Unreadable(f"{self.film.path}: {what}; nothing was written. {REPAIR}")

@@ -1,0 +1,141 @@
+"""Frames into a film: the picture encoded anew, the sound copied, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import av
+import av.error
+from av.codec.context import CodecContext
+from av.codec.context import Flags as CodecFlags
+from av.container import OutputContainer
+from av.container.core import Flags as ContainerFlags
+from av.packet import Packet
+from av.stream import Stream
+from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
+
+from garim.core.errors import Unsupported
+from garim.files import unwritable
+from garim.media.reader import Frame, Reader
+
+PRESETS = (
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+)  # fmt: skip
+_BITEXACT: int = ContainerFlags.bitexact.value  # type: ignore[assignment]  # the stub says Flags, it is an int
+_MUXERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How the picture is encoded: x264's preset, and its constant rate factor (lower is better, 0..51)."""
+
+    preset: str = "veryfast"
+    crf: float = 20.0
+
+
+class Writer:
+    """A film being written to `path`, made like the one that `source` reads; use it as a context.
+
+    `shown` is the path that messages name, and whose suffix says which container. Raises `Unsupported` where
+    the picture cannot be encoded, `Unwritable` where the disk takes no more.
+    """
+
+    def __init__(self, path: Path, source: Reader, shown: Path, encoding: Encoding, *, mute: bool) -> None:
+        self._shown = shown
+        self._encoder = _encoder(source.video, source.film.rate, encoding, shown)
+        self._container = _container(path, shown)
+        self._video = self._container.add_stream_from_template(source.video)
+        # the template brings rotation, aspect and colour; only the parameter sets are the new encoder's
+        self._video.codec_context.extradata = self._encoder.extradata
+        self._sound: dict[int, Any] = {}
+        for track in () if mute else source.container.streams.audio:
+            copy = self._container.add_stream_from_template(track)
+            if track.language:
+                copy.metadata["language"] = track.language
+            copy.disposition = track.disposition
+            self._sound[track.index] = copy
+
+    def __enter__(self) -> Self:
+        return self
+
+    def write(self, frame: Frame) -> None:
+        """Encode one frame at its own time."""
+        self._mux(self._encoder.encode(frame.prepared()), self._video)
+
+    def copy(self, packet: Packet[Stream]) -> None:
+        """Pass on a packet of sound as it is; one of a track that is left out is dropped."""
+        track = self._sound.get(packet.stream_index)
+        if track is not None:
+            self._mux([packet], track)
+
+    def _mux(self, packets: Iterable[Packet[Any]], stream: Any) -> None:
+        try:
+            for packet in packets:
+                packet.stream = stream
+                self._container.mux_one(packet)
+        except OSError as error:
+            raise unwritable(self._shown, error) from None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._mux(self._encoder.encode(None), self._video)
+        finally:
+            self._close(failed=error is not None)
+
+    def _close(self, *, failed: bool) -> None:
+        try:
+            self._container.close()
+        except OSError as error:
+            if not failed:
+                raise unwritable(self._shown, error) from None
+
+
+def muxer(output: Path) -> str:
+    """The container that a file of this name is written as. Raises `Unsupported`."""
+    try:
+        return _MUXERS[output.suffix.lower()]
+    except KeyError:
+        raise Unsupported(f"{output}: films are written as {', '.join(_MUXERS)}; nothing was written") from None
+
+
+def _container(path: Path, shown: Path) -> OutputContainer:
+    try:
+        container = av.open(f"file:{path}", "w", format=muxer(shown))
+    except OSError as error:
+        raise unwritable(shown, error) from None
+    container.flags |= _BITEXACT
+    return container
+
+
+def _encoder(video: VideoStream, rate: Fraction, encoding: Encoding, shown: Path) -> VideoCodecContext:
+    source = video.codec_context
+    encoder: VideoCodecContext = CodecContext.create("libx264", "w")
+    encoder.width, encoder.height = source.width, source.height
+    encoder.pix_fmt = source.pix_fmt
+    assert video.time_base is not None
+    encoder.time_base = video.time_base
+    encoder.framerate = rate
+    if source.sample_aspect_ratio:
+        encoder.sample_aspect_ratio = source.sample_aspect_ratio
+    for trait in ("color_range", "color_primaries", "color_trc", "colorspace"):
+        setattr(encoder, trait, getattr(source, trait))
+    encoder.flags |= CodecFlags.global_header
+    # captions ride in the picture's side data; they are text, and text may name people
+    encoder.options = {"preset": encoding.preset, "crf": str(encoding.crf), "a53cc": "0"}
+    encoder.thread_type = "AUTO"
+    try:
+        encoder.open()
+    except (av.error.FFmpegError, ValueError) as error:
+        raise Unsupported(
+            f"{shown}: pictures of {source.pix_fmt} cannot be encoded ({error}); nothing was written"
+        ) from None
+    return encoder

@@ -1,0 +1,100 @@
+"""The look: where faces are, through a whole film, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+
+from garim.core.boxes import Boxes, iou
+from garim.core.sightings import CUT, Sightings
+from garim.media import Frame, Reader
+from garim.redact.result import Progress
+from garim.vision.faces import Faces
+
+LONG_SIDE = 960  # px; below, small faces are lost; above, the cost grows faster than what is found
+FLOOR = 0.2  # scores under this say nothing, linked or not
+LONGEST = Fraction(1, 10)  # seconds between two looks, at most
+SURE = 0.5  # a box that counts as a face for telling how fast faces move
+
+
+def look(reader: Reader, faces: Faces, progress: Progress) -> Sightings:
+    """Faces on frames as close together as their motion asks for, each other time in the mirror."""
+    most = max(1, int(reader.film.rate * LONGEST))
+    pace = Pace(most)
+    return _seen(reader, lambda frame, cut: pace.due(frame.index, cut=cut), faces, pace.told, progress, "look")
+
+
+def look_at(reader: Reader, faces: Faces, wanted: Callable[[Frame], bool], progress: Progress) -> Sightings:
+    """Faces on the frames that are `wanted`, each other time in the mirror."""
+    return _seen(reader, lambda frame, _: wanted(frame), faces, lambda *_: None, progress, "check")
+
+
+def _seen(
+    reader: Reader,
+    due: Callable[[Frame, bool], bool],
+    faces: Faces,
+    told: Callable[[int, Boxes], None],
+    progress: Progress,
+    step: str,
+) -> Sightings:
+    film = reader.film
+    pts: list[int] = []
+    change: list[float] = []
+    index: list[int] = []
+    found: list[Boxes] = []
+    last = None
+    for frame in reader.frames():
+        glance = frame.glance()
+        moved = float(np.abs(glance - last).mean()) / 255 if last is not None else 0.0
+        last = glance
+        pts.append(frame.pts)
+        change.append(moved)
+        if due(frame, moved > CUT):
+            image = frame.image(LONG_SIDE, film.rotation)
+            boxes = (faces.mirrored if len(index) % 2 else faces)(image, FLOOR)
+            index.append(frame.index)
+            found.append(boxes)
+            told(frame.index, boxes)
+        progress(step, frame.index + 1, film.frames)
+    return Sightings(np.array(pts), np.array(change, np.float32), np.array(index, np.int64), tuple(found))
+
+
+class Pace:
+    """How far apart looks may be: never farther than the fastest face takes for half its width, nor than `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._next = 0
+        self._last: tuple[int, Boxes] | None = None
+
+    def due(self, index: int, *, cut: bool) -> bool:
+        """Whether frame `index` is to be looked at."""
+        return cut or index >= self._next
+
+    def told(self, index: int, boxes: Boxes) -> None:
+        """Learn what was seen on frame `index`, and set the next look."""
+        sure = boxes[boxes.score >= SURE]
+        step = self._most
+        if self._last is not None:
+            before, seen = self._last
+            step = min(step, _frames_for_half_a_face(seen, sure, index - before))
+        self._last = (index, sure)
+        self._next = index + max(1, step)
+
+
+def _frames_for_half_a_face(before: Boxes, now: Boxes, gap: int) -> int:
+    """Frames that the fastest face of `now` needs to move half its width; 1 where one has no match `before`."""
+    if not len(now):
+        return 1 << 30
+    if not len(before):
+        return 1
+    near = iou(now.xyxy, before.xyxy)
+    match = near.argmax(axis=1)
+    if (near.max(axis=1) == 0).any():
+        return 1
+    moved = (now.xyxy - before.xyxy[match]).reshape(-1, 2, 2).mean(axis=1)
+    speed = np.hypot(moved[:, 0], moved[:, 1]) / gap
+    half = (now.xyxy[:, 2] - now.xyxy[:, 0]) / 2
+    return int(np.min(half / np.maximum(speed, 1e-6)).clip(1, 1 << 30))

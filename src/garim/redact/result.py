@@ -1,0 +1,73 @@
+"""What was asked, and what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from garim.media import Encoding
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with the step's name, how many frames of it are done, and how many there are where that is known."""
+
+
+class Style(StrEnum):
+    """How a face is destroyed."""
+
+    FILL = "fill"
+
+
+class Check(StrEnum):
+    """How much of the written file is looked at again: all of it, key frames and track ends, nothing."""
+
+    ALL = "all"
+    KEYS = "keys"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What was asked for one input; see `garim.redact.redact`."""
+
+    source: Path
+    output: Path
+    style: Style
+    check: Check
+    mute: bool
+    encoding: Encoding
+    accept_residual: bool
+    force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """Something that the last check still took for a face: `at` in seconds, `xyxy` px upright, `score` 0..1."""
+
+    at: float
+    xyxy: tuple[float, float, float, float]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """What became of one input. Complete only where `residual` is empty and `check` is not off.
+
+    `masked` is the share of all pixels, over all frames, that was destroyed; `rounds` how often it was written.
+    """
+
+    source: Path
+    output: Path
+    input_sha256: str
+    output_sha256: str
+    frames: int
+    seconds: float | None
+    tracks: int
+    masked: float
+    rounds: int
+    style: Style
+    check: Check
+    residual: tuple[Residual, ...]
+    sound: tuple[str, ...]
+    left_out: tuple[str, ...]

@@ -1,0 +1,121 @@
+"""Boxes linked into tracks, over a whole film at once.
+
+A weak box counts where a strong one belongs to the same thing, before or after; a track that is lost goes on
+where it is found again, unless there was a cut. Matching is by overlap of boxes that are widened with the time
+passed (after Yang et al. 2022, "Hybrid-SORT", and Bewley et al. 2016, "SORT"): nothing here knows what
+anything looks like, so nothing can be known again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from garim.core.boxes import Boxes, iou
+from garim.core.sightings import Sightings
+from garim.core.tracks import Track
+
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """How boxes become tracks: one needs a box scored `strong` (0..1), or `steady` boxes; it is given up after
+    `patience` frames without one.
+    """
+
+    strong: float
+    steady: int
+    patience: float
+
+    def at(self, rate: Fraction) -> Linking:
+        """The same, `patience` read as seconds of a film of `rate` frames a second."""
+        return replace(self, patience=self.patience * float(rate))
+
+
+@dataclass(slots=True, eq=False)
+class _Trail:
+    """A track while it grows: what was seen so far, and its speed in px a frame."""
+
+    index: list[int]
+    xyxy: list[F32]
+    score: list[float]
+    speed: F32 = field(default_factory=lambda: np.zeros(2, np.float32))
+
+    def expected(self, index: int) -> F32:
+        # a face that was lost long ago has rarely kept its speed
+        gap = np.float32(min(index - self.index[-1], 8))
+        return np.asarray(self.xyxy[-1] + np.tile(self.speed, 2) * gap)
+
+    def add(self, index: int, xyxy: F32, score: float) -> None:
+        gap = index - self.index[-1]
+        moved = ((xyxy[:2] + xyxy[2:]) - (self.xyxy[-1][:2] + self.xyxy[-1][2:])) / np.float32(2 * gap)
+        self.speed = np.asarray((self.speed + moved) / np.float32(2) if len(self.index) > 1 else moved)
+        self.index.append(index)
+        self.xyxy.append(xyxy)
+        self.score.append(score)
+
+
+def tracks(seen: Sightings, linking: Linking) -> list[Track]:
+    """The things that `seen` shows, each with the boxes that were measured of it, numbered from 1."""
+    scenes = seen.scenes()
+    trails: list[_Trail] = []
+    lost: list[_Trail] = []
+    scene = 0
+    for index, boxes in zip(seen.index.tolist(), seen.boxes, strict=True):
+        gone = [t for t in trails if scenes[index] != scene or index - t.index[-1] > linking.patience]
+        lost += gone
+        trails = [t for t in trails if t not in gone] if gone else trails
+        scene = scenes[index]
+        _see(trails, index, boxes, linking)
+    kept = [t for t in lost + trails if max(t.score) >= linking.strong or len(t.index) >= linking.steady]
+    kept.sort(key=lambda t: t.index[0])
+    return [
+        Track(number, np.array(t.index), np.stack(t.xyxy), np.array(t.score, np.float32))
+        for number, t in enumerate(kept, 1)
+    ]
+
+
+def _see(trails: list[_Trail], index: int, boxes: Boxes, linking: Linking) -> None:
+    """Give each box of one frame to the trail that it belongs to, strong boxes first, or begin a new one."""
+    strong = boxes.score >= linking.strong
+    free = np.ones(len(boxes), bool)
+    open_ = list(trails)
+    for chosen, least in ((strong, 0.1), (~strong, 0.3)):
+        which = np.flatnonzero(chosen)
+        for t, b in _matched(open_, index, boxes.xyxy[which], least):
+            row = which[b]
+            open_[t].add(index, boxes.xyxy[row], float(boxes.score[row]))
+            free[row] = False
+        open_ = [t for t in open_ if t.index[-1] != index]
+    for row in np.flatnonzero(free):
+        trails.append(_Trail([index], [boxes.xyxy[row]], [float(boxes.score[row])]))
+
+
+def _matched(trails: list[_Trail], index: int, xyxy: F32, least: float) -> list[tuple[int, int]]:
+    """Pairs (trail, box) of the assignment with the largest overlap in all, each pair over `least`."""
+    if not trails or not len(xyxy):
+        return []
+    expected = np.stack([t.expected(index) for t in trails])
+    gap = np.array([index - t.index[-1] for t in trails], np.float32)
+    # what has not been seen for a while may be farther from where it was expected
+    near = iou(_widened(expected, 0.15 + 0.02 * np.minimum(gap, 30)), _widened(xyxy, np.full(len(xyxy), 0.15)))
+    alike = _alike(expected, xyxy)
+    value = np.where(alike & (near > least), near, 0)
+    rows, columns = linear_sum_assignment(-value)
+    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if value[r, c] > 0]
+
+
+def _widened(xyxy: F32, fraction: NDArray[np.floating]) -> F32:
+    by = (xyxy[:, 2:] - xyxy[:, :2]) * fraction[:, None].astype(np.float32)
+    return np.concatenate([xyxy[:, :2] - by, xyxy[:, 2:] + by], axis=1)
+
+
+def _alike(a: F32, b: F32) -> NDArray[np.bool_]:
+    """Whether heights differ by less than a factor of two: b[n,m]."""
+    high_a, high_b = a[:, None, 3] - a[:, None, 1], b[None, :, 3] - b[None, :, 1]
+    return np.asarray((high_a < 2 * high_b) & (high_b < 2 * high_a))
