@@ -23,11 +23,7 @@ def list_(*, as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
-    cells = [
-        (row["name"], row["purpose"], row["licence"], _size(row), _place(row), _origin(row), row["card"])
-        for row in rows
-    ]
-    _print_table(("name", "purpose", "licence", "size", "where", "from", "card"), cells)
+    _print_table(("name", "what"), [(row["name"], _described(row)) for row in rows])
 
 
 @app.command()
@@ -126,18 +122,16 @@ def _verdict(weight: Weight) -> dict[str, str]:
     return {"name": weight.name, "state": "right", "what": ", ".join(map(str, paths))}
 
 
-def _size(row: dict[str, Any]) -> str:
-    return f"{sum(file['bytes'] for file in row['files']) / 1000:,.0f} kB"
-
-
-def _place(row: dict[str, Any]) -> str:
-    return "\n".join(row["paths"]) or "missing"
-
-
-def _origin(row: dict[str, Any]) -> str:
+def _described(row: dict[str, Any]) -> str:
+    size = sum(file["bytes"] for file in row["files"]) / 1000
+    origins = (source.get("url") or f"PyPI {source['package']}=={source['version']}" for source in row["sources"])
     return "\n".join(
-        source["url"] if source["kind"] == "upstream" else f"{source['package']}=={source['version']}"
-        for source in row["sources"]
+        [
+            f"{row['purpose']}; {row['licence']}; {size:,.0f} kB",
+            f"here: {', '.join(row['paths']) or 'missing'}",
+            *(f"from: {origin}" for origin in origins),
+            f"card: {row['card']}",
+        ]
     )
 
 

@@ -24,7 +24,7 @@ class Pinned:
     size: int
 
     def __post_init__(self) -> None:
-        if Path(self.file).name != self.file:
+        if Path(self.file).name != self.file or self.file in ("", ".."):
             raise ValueError(f"pinned: a file's name, not {self.file!r}")
         if len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef"):
             raise ValueError(f"pinned: {self.file} needs a SHA-256 in lower-case hex")
