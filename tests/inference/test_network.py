@@ -163,6 +163,7 @@ def test_the_runtime_is_silent(tmp_path: Path) -> None:
     assert seen["imported"] == []
     assert seen["during"] == []
     assert seen["home"] == []
+    assert [path.name for path in home.rglob("*")] == ["folder", "file"]  # its exit left nothing more
     assert {event for event, _ in seen["after"]} == {"socket.__new__", "subprocess.Popen", "os.mkdir", "open"}
 
 
