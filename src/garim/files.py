@@ -100,7 +100,11 @@ def _link(unnamed: int, output: Path, *, force: bool) -> None:
         return
     beside = output.with_name(f".{output.name}.{secrets.token_hex(4)}")
     _name(unnamed, beside)
-    beside.replace(output)
+    try:
+        beside.replace(output)
+    except OSError:
+        beside.unlink()
+        raise
 
 
 def _name(unnamed: int, name: Path) -> None:

@@ -9,13 +9,22 @@ from numpy.typing import NDArray
 
 from garim.core.boxes import Boxes
 
-CUT = 0.16  # mean change of luma, as a share of its range, from which a frame may begin another scene
-STANDS_OUT = 3.0  # ... if it also is this many times the change of the frames around it
+CUT = 0.5  # change from which a frame may begin another scene
+STANDS_OUT = 2.0  # ... if it also is this many times the change of the frames around it
+
+
+def change(before: NDArray[np.int16], now: NDArray[np.int16]) -> float:
+    """How little two coarse pictures have in common: 1 - their correlation, in 0..2; blind to light and contrast."""
+    a, b = before - before.mean(), now - now.mean()
+    norm = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    if norm == 0:
+        return 0.0 if not a.any() and not b.any() else 1.0
+    return 1 - float((a * b).sum()) / norm
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sightings:
-    """`pts` i64[n] ticks and `change` f32[n] (0..1, to the frame before) of every frame; `boxes[j]` of `index[j]`.
+    """`pts` i64[n] ticks and `change` f32[n] (to the frame before) of every frame; `boxes[j]` of `index[j]`.
 
     `index` i64[m] rises: the frames that were looked at.
     """

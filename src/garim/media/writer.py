@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -42,17 +42,23 @@ class Encoding:
 class Writer:
     """A film being written to `path`, made like the one that `source` reads; use it as a context.
 
-    `shown` is the path that messages name, and whose suffix says which container. Raises `Unsupported` where
+    `shown` is the path that messages name, and whose suffix says which container; `remark` stands in the file as
+    its only metadata. Raises `Unsupported` where
     the picture cannot be encoded, `Unwritable` where the disk takes no more.
     """
 
-    def __init__(self, path: Path, source: Reader, shown: Path, encoding: Encoding, *, mute: bool) -> None:
+    def __init__(
+        self, path: Path, source: Reader, shown: Path, encoding: Encoding, *, mute: bool, remark: str = ""
+    ) -> None:
         self._shown = shown
         self._encoder = _encoder(source.video, source.film.rate, encoding, shown)
-        self._container = _container(path, shown)
+        self._container = _container(path, shown, source.film.time_base)
+        if remark:
+            self._container.metadata["comment"] = remark
         self._video = self._container.add_stream_from_template(source.video)
         # the template brings rotation, aspect and colour; only the parameter sets are the new encoder's
         self._video.codec_context.extradata = self._encoder.extradata
+        self._durations: dict[int, int] = {}
         self._sound: dict[int, Any] = {}
         for track in () if mute else source.container.streams.audio:
             copy = self._container.add_stream_from_template(track)
@@ -66,7 +72,14 @@ class Writer:
 
     def write(self, frame: Frame) -> None:
         """Encode one frame at its own time."""
-        self._mux(self._encoder.encode(frame.prepared()), self._video)
+        self._durations[frame.pts] = frame.coded.duration
+        self._mux(self._timed(self._encoder.encode(frame.prepared())), self._video)
+
+    def _timed(self, packets: Iterable[Packet[Any]]) -> Iterator[Packet[Any]]:
+        # the encoder guesses durations from the rate; the last frame's is the film's end
+        for packet in packets:
+            packet.duration = self._durations.pop(packet.pts or 0, 0) or packet.duration
+            yield packet
 
     def copy(self, packet: Packet[Stream]) -> None:
         """Pass on a packet of sound as it is; one of a track that is left out is dropped."""
@@ -87,7 +100,7 @@ class Writer:
     ) -> None:
         try:
             if error is None:
-                self._mux(self._encoder.encode(None), self._video)
+                self._mux(self._timed(self._encoder.encode(None)), self._video)
         finally:
             self._close(failed=error is not None)
 
@@ -107,9 +120,11 @@ def muxer(output: Path) -> str:
         raise Unsupported(f"{output}: films are written as {', '.join(_MUXERS)}; nothing was written") from None
 
 
-def _container(path: Path, shown: Path) -> OutputContainer:
+def _container(path: Path, shown: Path, time_base: Fraction) -> OutputContainer:
+    # edit lists count in this scale; in the usual milliseconds they would cut the last frame short
+    options = {"movie_timescale": str(time_base.denominator)}
     try:
-        container = av.open(f"file:{path}", "w", format=muxer(shown))
+        container = av.open(f"file:{path}", "w", format=muxer(shown), options=options)
     except OSError as error:
         raise unwritable(shown, error) from None
     container.flags |= _BITEXACT

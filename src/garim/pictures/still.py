@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from PIL import ImageOps, JpegImagePlugin
+from PIL import ImageOps, JpegImagePlugin, PngImagePlugin
 
 from garim.core.errors import Unreadable, Unsupported
 from garim.core.image import Image, Planes
@@ -114,12 +114,18 @@ def _left_out(picture: Pillow.Image) -> tuple[str, ...]:
     return tuple(names)
 
 
-def save(still: Still, path: Path, shown: Path) -> None:
-    """Write `still` to `path`, with no metadata. Raises `Unwritable`; `shown` is the path in its message."""
+def save(still: Still, path: Path, shown: Path, remark: str = "") -> None:
+    """Write `still` to `path`, with no metadata but `remark`. Raises `Unwritable`, which names `shown`."""
     samples = still.samples[:, :, 0] if still.mode == "L" else still.samples
-    picture = Pillow.fromarray(samples, mode=None)
+    picture = Pillow.fromarray(samples)
+    options = dict(still.options)
+    if remark and still.kind == "JPEG":
+        options["comment"] = remark.encode()
+    elif remark:
+        options["pnginfo"] = PngImagePlugin.PngInfo()
+        options["pnginfo"].add_text("Comment", remark)
     try:
         with path.open("wb") as file:
-            picture.save(file, still.kind, **still.options)
+            picture.save(file, still.kind, **options)
     except OSError as error:
         raise unwritable(shown, error) from None

@@ -21,8 +21,8 @@ from garim.vision.faces import Faces
 from garim.vision.tracker import Linking, tracks
 
 ROUNDS = 3
-LOOKED = Linking(strong=0.5, steady=4, patience=2.5)
-SUSPECTED = Linking(strong=0.45, steady=3, patience=0.5)
+LOOKED = Linking(strong=0.5, weak=0.35, patience=2.5, doubt=0.4)
+SUSPECTED = Linking(strong=0.45, weak=0.3, patience=0.4, doubt=0.4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from garim.core.boxes import Boxes, iou
-from garim.core.sightings import CUT, Sightings
+from garim.core.sightings import CUT, Sightings, change
 from garim.media import Frame, Reader
 from garim.redact.result import Progress
 from garim.vision.faces import Faces
@@ -41,16 +41,16 @@ def _seen(
 ) -> Sightings:
     film = reader.film
     pts: list[int] = []
-    change: list[float] = []
+    changes: list[float] = []
     index: list[int] = []
     found: list[Boxes] = []
     last = None
     for frame in reader.frames():
         glance = frame.glance()
-        moved = float(np.abs(glance - last).mean()) / 255 if last is not None else 0.0
+        moved = change(last, glance) if last is not None else 0.0
         last = glance
         pts.append(frame.pts)
-        change.append(moved)
+        changes.append(moved)
         if due(frame, moved > CUT):
             image = frame.image(LONG_SIDE, film.rotation)
             boxes = (faces.mirrored if len(index) % 2 else faces)(image, FLOOR)
@@ -58,7 +58,7 @@ def _seen(
             found.append(boxes)
             told(frame.index, boxes)
         progress(step, frame.index + 1, film.frames)
-    return Sightings(np.array(pts), np.array(change, np.float32), np.array(index, np.int64), tuple(found))
+    return Sightings(np.array(pts), np.array(changes, np.float32), np.array(index, np.int64), tuple(found))
 
 
 class Pace:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from garim.media import Encoding
 
+REMARK = "UNCHECKED: garim destroyed what it saw, and nobody looked again"
+"""Stands in the metadata of a file that was published with `Check.OFF`."""
+
 Progress = Callable[[str, int, int | None], None]
 """Called with the step's name, how many frames of it are done, and how many there are where that is known."""
 
@@ -39,6 +42,11 @@ class Ask:
     encoding: Encoding
     accept_residual: bool
     force: bool
+
+    @property
+    def remark(self) -> str:
+        """What the file itself has to say."""
+        return REMARK if self.check is Check.OFF else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def redact_still(ask: Ask, faces: Faces, progress: Progress) -> Redaction:
     with whole(ask.output, force=ask.force) as path:
         for number in range(1, ROUNDS + 1):
             fill(still.planes(), regions)
-            save(still, path, ask.output)
+            save(still, path, ask.output, ask.remark)
             progress("write", number, None)
             left = _left(path, regions, faces) if ask.check is not Check.OFF else Boxes.none()
             if not len(left):

@@ -20,7 +20,7 @@ def write(reader: Reader, plan: Plan, path: Path, ask: Ask, progress: Progress) 
     whole = np.array([(0, 0, *plan.size)], np.float32)
     masked = 0.0
     count = 0
-    with Writer(path, reader, ask.output, ask.encoding, mute=ask.mute) as writer:
+    with Writer(path, reader, ask.output, ask.encoding, mute=ask.mute, remark=ask.remark) as writer:
         for frame in reader.frames(writer.copy):
             regions = plan.at(frame.pts)
             if len(regions):

@@ -21,20 +21,26 @@ from garim.core.tracks import Track
 
 F32 = NDArray[np.float32]
 
+CERTAIN = 0.7  # one box of this score is a face
+SEVERAL = 4  # so many weak boxes say as much as a strong one
+
 
 @dataclass(frozen=True, slots=True)
 class Linking:
-    """How boxes become tracks: one needs a box scored `strong` (0..1), or `steady` boxes; it is given up after
-    `patience` frames without one.
+    """How boxes become tracks, by their scores in 0..1.
+
+    A track needs a box of `strong`, or `SEVERAL` of which the best are `weak` in the mean. One that is certain is
+    given up after `patience` frames without a box, another after `doubt`.
     """
 
     strong: float
-    steady: int
+    weak: float
     patience: float
+    doubt: float
 
     def at(self, rate: Fraction) -> Linking:
-        """The same, `patience` read as seconds of a film of `rate` frames a second."""
-        return replace(self, patience=self.patience * float(rate))
+        """The same, its times read as seconds of a film of `rate` frames a second."""
+        return replace(self, patience=self.patience * float(rate), doubt=self.doubt * float(rate))
 
 
 @dataclass(slots=True, eq=False)
@@ -67,17 +73,27 @@ def tracks(seen: Sightings, linking: Linking) -> list[Track]:
     lost: list[_Trail] = []
     scene = 0
     for index, boxes in zip(seen.index.tolist(), seen.boxes, strict=True):
-        gone = [t for t in trails if scenes[index] != scene or index - t.index[-1] > linking.patience]
+        gone = [t for t in trails if scenes[index] != scene or index - t.index[-1] > _waits(t, linking)]
         lost += gone
         trails = [t for t in trails if t not in gone] if gone else trails
         scene = scenes[index]
         _see(trails, index, boxes, linking)
-    kept = [t for t in lost + trails if max(t.score) >= linking.strong or len(t.index) >= linking.steady]
+    kept = [t for t in lost + trails if _counts(t, linking)]
     kept.sort(key=lambda t: t.index[0])
     return [
         Track(number, np.array(t.index), np.stack(t.xyxy), np.array(t.score, np.float32))
         for number, t in enumerate(kept, 1)
     ]
+
+
+def _waits(trail: _Trail, linking: Linking) -> float:
+    certain = max(trail.score) >= CERTAIN or sum(s >= linking.strong for s in trail.score) >= SEVERAL
+    return linking.patience if certain else linking.doubt
+
+
+def _counts(trail: _Trail, linking: Linking) -> bool:
+    best = sorted(trail.score)[-SEVERAL:]
+    return best[-1] >= linking.strong or (len(best) == SEVERAL and sum(best) / SEVERAL >= linking.weak)
 
 
 def _see(trails: list[_Trail], index: int, boxes: Boxes, linking: Linking) -> None:
