@@ -35,7 +35,7 @@ class Panorama:
         self.width, self.pan_px_s = width, backdrop.pan_px_s
         self.play = width // 2
         pixels = street(backdrop.seed, width + self.play, height) * backdrop.light
-        self.whole = np.clip(pixels, 0, 255).astype(np.uint8)
+        self.whole = np.asarray(np.clip(pixels, 0, 255), np.uint8)
 
     def at(self, at_s: float) -> NDArray[np.uint8]:
         """The picture at one time, writable: u8[h,w,3]."""
@@ -56,7 +56,8 @@ def street(seed: int, width: int, height: int) -> NDArray[np.float32]:
         left = right
     _ground(draw, random, width, height)
     soft = np.asarray(image.filter(ImageFilter.GaussianBlur(height / 500)), np.float32)
-    return soft * (1 + 0.10 * _clouds(random, width, height)[..., None]) + 5 * random.normal(size=(height, width, 1))
+    speckle = random.normal(0, 5, (height, width, 1)).astype(np.float32)
+    return np.asarray(soft * (1 + 0.1 * _clouds(random, width, height)[..., None]) + speckle, np.float32)
 
 
 def _house(draw: ImageDraw.ImageDraw, random: Generator, left: int, right: int, height: int) -> None:

@@ -20,9 +20,9 @@ from scipy.interpolate import PchipInterpolator
 
 from demo.backdrop import Backdrop, Panorama
 
-Box = tuple[float, float, float, float]
 F32 = NDArray[np.float32]
 RGB = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
 
 _SHUTTER = 0.5  # of a frame: what moves is drawn out over this share of its way
 _SAMPLES = 5  # pictures in one drawn-out one, at most
@@ -36,7 +36,7 @@ class Sprite:
 
     rgb: RGB
     matte: F32
-    face: Box[float, float, float, float]
+    face: Box
 
     def __post_init__(self) -> None:
         if self.rgb.dtype != np.uint8 or self.rgb.shape != (*self.matte.shape, 3):
@@ -294,24 +294,46 @@ def _truth(poses: Sequence[_Pose], layers: Sequence[_Layer], scene: Scene) -> Tr
 
 def _seen(pose: _Pose, free: F32) -> tuple[float, float, float, float, float]:
     """The visible share of a face, and the box of what is visible of it."""
-    box = np.array(pose.box())
-    left, top, right, bottom = *np.floor(box[:2]).astype(int), *np.ceil(box[2:]).astype(int)
+    box = pose.box()
+    left, top, right, bottom = math.floor(box[0]), math.floor(box[1]), math.ceil(box[2]), math.ceil(box[3])
+    face = _face(pose, left, top, right, bottom)
+    shown = _window(free, left, top, right, bottom)
+    clear = face & (shown >= 0.5)
+    if not clear.any():
+        return 0.0, 0.0, 0.0, 0.0, 0.0
+    share = float(shown[face].sum() / face.sum()) * pose.opacity
+    whole, part = _extremes(face), _extremes(clear)
+    # a side that shows stands where it is marked, not on the nearest whole pixel, but never outside the picture
+    sides = np.where(part == whole, box, part + np.array([left, top, left, top]))
+    height, width = free.shape
+    x1, y1, x2, y2 = np.clip(sides, 0, (width, height, width, height)).tolist()
+    return share, x1, y1, x2, y2
+
+
+def _face(pose: _Pose, left: int, top: int, right: int, bottom: int) -> NDArray[np.bool_]:
+    """Which pixels of a part of the plane, reaching past the picture, have their centre in the face: bool[h,w]."""
     a, b = pose.half()
     x = np.arange(left, right) + 0.5 - pose.x
     y = np.arange(top, bottom)[:, None] + 0.5 - pose.y
     cos, sin = math.cos(pose.tilt), math.sin(pose.tilt)
-    face = ((x * cos + y * sin) / a) ** 2 + ((y * cos - x * sin) / b) ** 2 <= 1
-    height, width = free.shape
-    inside = np.zeros(face.shape, np.float32)  # what is outside the picture is not to be seen
+    inside: NDArray[np.bool_] = ((x * cos + y * sin) / a) ** 2 + ((y * cos - x * sin) / b) ** 2 <= 1
+    return inside
+
+
+def _window(picture: F32, left: int, top: int, right: int, bottom: int) -> F32:
+    """A part of the plane out of `picture` f32[h,w]; 0 where it reaches past it."""
+    height, width = picture.shape
+    window = np.zeros((bottom - top, right - left), np.float32)
     x1, y1, x2, y2 = max(left, 0), max(top, 0), min(right, width), min(bottom, height)
     if x1 < x2 and y1 < y2:
-        inside[y1 - top : y2 - top, x1 - left : x2 - left] = free[y1:y2, x1:x2]
-    ys, xs = np.nonzero(face & (inside >= 0.5))
-    if len(xs) == 0:
-        return 0.0, 0.0, 0.0, 0.0, 0.0
-    share = float(inside[face].sum() / face.sum()) * pose.opacity
-    shown = np.array([left + xs.min(), top + ys.min(), left + xs.max() + 1, top + ys.max() + 1])
-    return share, *np.maximum(box[:2], shown[:2]), *np.minimum(box[2:], shown[2:])
+        window[y1 - top : y2 - top, x1 - left : x2 - left] = picture[y1:y2, x1:x2]
+    return window
+
+
+def _extremes(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The box of all that is true: x1 y1 x2 y2, ends excluded."""
+    ys, xs = np.nonzero(mask)
+    return np.array([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1])
 
 
 class _Grain:
@@ -328,4 +350,4 @@ class _Grain:
         top, left = self.random.integers(0, _PLAY, 2)
         height, width = self.shape
         noisy = picture + self.field[top : top + height, left : left + width]
-        return np.clip(noisy, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(noisy, 0, 255), np.uint8)
