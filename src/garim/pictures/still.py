@@ -65,7 +65,7 @@ def opened(path: Path) -> Still:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # Pillow only warns of bombs and broken metadata
-            with Pillow.open(path, formats=["JPEG", "MPO", "PNG"]) as picture:
+            with Pillow.open(path, formats=["JPEG", "PNG"]) as picture:
                 return _read(picture, path)
     except (OSError, ValueError, SyntaxError, EOFError, Warning, Pillow.DecompressionBombError) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
