@@ -7,6 +7,7 @@ picture, so that the camera can pan.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.random import Generator
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from scipy.ndimage import zoom
 
+_DRAWN = 720  # pixels in height that the street is drawn with, whatever size it is shown at
 _HORIZON, _KERB = 0.62, 0.74  # where walls meet the pavement and the pavement the road, of the height
 _WALLS = ((146, 92, 74), (176, 152, 120), (118, 124, 130), (158, 116, 92), (104, 112, 98), (190, 178, 158))
 _SIGNS = ((150, 46, 44), (38, 92, 84), (44, 66, 118), (190, 142, 52), (92, 60, 104))
@@ -44,9 +46,19 @@ class Panorama:
         return self.whole[:, left : left + self.width].copy()
 
 
+@lru_cache(maxsize=4)  # films that show the same one again draw it once; nobody writes to it
 def street(seed: int, width: int, height: int) -> NDArray[np.float32]:
     """A street, f32[h,w,3] in 0..255."""
     random = np.random.default_rng(seed)
+    drawn = _drawn(random, round(width * _DRAWN / height)).resize((width, height), Image.Resampling.BICUBIC)
+    speckle = random.normal(0, 5, (height, width, 1)).astype(np.float32)
+    shade = 1 + 0.1 * _clouds(random, width, height)[..., None]
+    return np.asarray(np.asarray(drawn, np.float32) * shade + speckle, np.float32)
+
+
+def _drawn(random: Generator, width: int) -> Image.Image:
+    """The street's outlines, `_DRAWN` pixels high."""
+    height = _DRAWN
     image = Image.new("RGB", (width, height), (186, 196, 206))
     draw = ImageDraw.Draw(image)
     left = -int(random.integers(0, width // 12 + 1))
@@ -55,9 +67,7 @@ def street(seed: int, width: int, height: int) -> NDArray[np.float32]:
         _house(draw, random, left, right, height)
         left = right
     _ground(draw, random, width, height)
-    soft = np.asarray(image.filter(ImageFilter.GaussianBlur(height / 500)), np.float32)
-    speckle = random.normal(0, 5, (height, width, 1)).astype(np.float32)
-    return np.asarray(soft * (1 + 0.1 * _clouds(random, width, height)[..., None]) + speckle, np.float32)
+    return image.filter(ImageFilter.GaussianBlur(1.4))
 
 
 def _house(draw: ImageDraw.ImageDraw, random: Generator, left: int, right: int, height: int) -> None:

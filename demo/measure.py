@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +87,9 @@ def filled(planes: Planes) -> Mask:
     mask = luma <= planes.black[0] + _LUMA
     for plane, (by_x, by_y), black in zip(chroma, planes.shifts[1:], planes.black[1:], strict=True):
         neutral = (plane >= black - _CHROMA) & (plane <= black + _CHROMA)
-        mask &= neutral.repeat(1 << by_y, 0).repeat(1 << by_x, 1)[: luma.shape[0], : luma.shape[1]]
+        for y, x in product(range(1 << by_y), range(1 << by_x)):
+            part = mask[y :: 1 << by_y, x :: 1 << by_x]  # the pixels in that corner of each sample
+            part &= neutral[: part.shape[0], : part.shape[1]]
     return mask
 
 
