@@ -52,7 +52,7 @@ def main() -> int:
     done = time.monotonic()
     measured = measure.coverage(truth, film.planes(CLIP), film.planes(REDACTED))
     in_time = film.times(CLIP) == film.times(REDACTED)
-    write_sheet(truth)
+    write_sheet(truth, measured)
     summary(measured, in_time, Spent(filmed - started, done - filmed, time.monotonic() - done))
     return int(bool(measured.leaked.any()) or not in_time)
 
@@ -81,14 +81,17 @@ def redacted() -> int:
     return subprocess.run(command, check=False).returncode
 
 
-def write_sheet(truth: Sequence[clip.Truth]) -> None:
+def write_sheet(truth: Sequence[clip.Truth], measured: measure.Coverage) -> None:
     """Write the contact sheet; it shows the faces, so it is named and guarded so."""
     counts = [int((seen.visible >= measure.VISIBLE).sum()) for seen in truth]
     notes = sheet.chosen(counts)
     times, before, after = film.times(CLIP), film.stills(CLIP, notes), film.stills(REDACTED, notes)
     moments = [sheet.Moment(times[index], before[index], after[index], note) for index, note in notes.items()]
-    about = "Above: the film as made, from two public-domain portraits.  Below: what garim redact wrote."
-    picture = sheet.sheet(moments, "Garim: every face destroyed, nobody identified", about)
+    about = (
+        "Above: a film made from two public-domain portraits. Below: what garim redact wrote. "
+        f"{int(measured.leaked.sum())} of {len(measured)} face-frames leaked."
+    )
+    picture = sheet.sheet(moments, "Garim: before and after", about)
     with whole(SHEET, force=True, mode=0o600) as unfinished:
         picture.save(unfinished, "PNG")
 

@@ -33,19 +33,16 @@ class Moment:
 
 
 def chosen(faces: Sequence[int], *, even: int = 6, crowded: int = 3) -> dict[int, str]:
-    """Frames to show, in their order, each with why: `even` ones evenly spaced, then the `crowded` fullest.
+    """Frames to show, in their order, each with how many faces it has: the `crowded` fullest, and `even` others.
 
-    `faces` is the number of faces in each frame. Crowded ones keep a twelfth of the film from all others.
+    `faces` is the number of faces in each frame. The fullest are a sixth of the film apart, the others evenly spaced.
     """
-    apart = max(len(faces) // 12, 1)
-    shown = {round((place + 0.5) * len(faces) / even): "" for place in range(even)}
-    shown = {min(index, len(faces) - 1): note for index, note in shown.items()}
-    fullest = sorted(range(len(faces)), key=lambda index: -faces[index])
-    for _ in range(crowded):
-        far = [index for index in fullest if all(abs(index - other) >= apart for other in shown)]
-        if far and faces[far[0]]:
-            shown[far[0]] = "the fullest: "
-    return {index: shown[index] + _people(faces[index]) for index in sorted(shown)}
+    fullest: list[int] = []
+    for index in sorted(range(len(faces)), key=lambda index: -faces[index]):
+        if len(fullest) < crowded and all(6 * abs(index - other) >= len(faces) for other in fullest):
+            fullest.append(index)
+    spaced = [(2 * place + 1) * len(faces) // (2 * even) for place in range(even)]
+    return {index: _people(faces[index]) for index in sorted({*fullest, *spaced})}
 
 
 def sheet(moments: Sequence[Moment], title: str, subtitle: str) -> Image.Image:

@@ -10,10 +10,10 @@ from demo.sheet import Moment, chosen, sheet
 
 def test_even_moments_and_the_fullest() -> None:
     faces = [0] * 100 + [3] * 100 + [1] * 100
-    faces[200] = 9
+    faces[160] = faces[161] = 9
     notes = chosen(faces, even=3, crowded=1)
-    assert notes == {50: "nobody", 150: "3 faces", 200: "the fullest: 9 faces", 250: "1 face"}
-    assert sorted(notes) == list(notes)
+    assert notes == {50: "nobody", 150: "3 faces", 160: "9 faces", 250: "1 face"}
+    assert list(notes) == sorted(notes)
 
 
 def test_a_short_film_is_shown_once_a_frame() -> None:
