@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +11,7 @@ import av
 import av.error
 from av.container import InputContainer
 from av.stream import Disposition
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from garim.core.errors import Unreadable, Unsupported
@@ -17,14 +19,15 @@ from garim.core.errors import Unreadable, Unsupported
 CODECS = {"h264"}
 FORMATS = "mov"
 REPAIR = "Get a whole copy, or see what can be saved with: ffmpeg -err_detect ignore_err -i IN -c copy OUT"
+BAKE = "Turn the pictures themselves with: ffmpeg -i IN -c:a copy OUT"
 
 
 @dataclass(frozen=True, slots=True)
 class Film:
     """A film's make. `size` is of the coded picture in px; `rotation` in degrees turns it upright (counterclockwise).
 
-    `frames` and `seconds` are the container's claims, None where it makes none; `left_out` says what no output
-    will have.
+    `matrix` is the display matrix that says so, nine numbers as libav holds them, or none. `frames` and `seconds` are
+    the container's claims, None where it makes none; `left_out` says what no output will have.
     """
 
     path: Path
@@ -38,6 +41,7 @@ class Film:
     pixels: str
     sound: tuple[str, ...]
     left_out: tuple[str, ...]
+    matrix: tuple[int, ...] = ()
 
     @property
     def upright(self) -> tuple[int, int]:
@@ -99,34 +103,53 @@ def described(container: InputContainer, path: Path) -> Film:
         raise Unreadable(f"{path}: its video has no readable picture; nothing was written. {REPAIR}")
     rate = video.average_rate or video.guessed_rate or Fraction(25)
     ticks = video.duration
+    rotation, matrix = _turn(path)
     return Film(
         path=path,
         size=(context.width, context.height),
         time_base=video.time_base,
         rate=Fraction(rate),
-        rotation=_rotation(path),
+        rotation=rotation,
         frames=video.frames or None,
         seconds=float(ticks * video.time_base) if ticks else None,
         codec=context.name,
         pixels=context.pix_fmt,
         sound=tuple(f"{a.codec_context.name}, {a.language or 'und'}" for a in container.streams.audio),
         left_out=_left_out(container, video),
+        matrix=matrix,
     )
 
 
-def _rotation(path: Path) -> int:
-    """From the first frame, on which the display matrix hangs; in a container of its own, left where it was."""
+def _turn(path: Path) -> tuple[int, tuple[int, ...]]:
+    """Rotation and display matrix of the first frame, where the container's and the stream's own word meet.
+
+    Read in a container of its own, so that the caller's is left where it was.
+    """
     with opened(path) as container:
         try:
             frame = next(container.decode(picture_stream(container, path)), None)
         except av.error.FFmpegError as error:
-            raise Unreadable(f"{path}: its first picture does not decode ({error.strerror}); {REPAIR}") from None
+            raise Unreadable(
+                f"{path}: its first picture does not decode ({error.strerror}); nothing was written. {REPAIR}"
+            ) from None
         if frame is None:
             raise Unreadable(f"{path}: holds no picture; nothing was written. {REPAIR}")
+        matrix = display_matrix(frame)
         turn = frame.rotation % 360
+    # a mirror image that is turned is not upright: faces would stand on their heads
+    if matrix and matrix[0] * matrix[4] < matrix[1] * matrix[3]:
+        raise Unsupported(f"{path}: is shown mirrored, Garim takes turns only; nothing was written. {BAKE}")
     if turn % 90:
-        raise Unsupported(f"{path}: is turned by {turn} degrees; Garim takes quarters. Nothing was written")
-    return turn
+        raise Unsupported(f"{path}: is turned by {turn} degrees, Garim takes quarters; nothing was written. {BAKE}")
+    return turn, matrix
+
+
+def display_matrix(frame: VideoFrame) -> tuple[int, ...]:
+    """The nine numbers that come with a picture, or none."""
+    try:
+        return struct.unpack("=9i", frame.side_data["DISPLAYMATRIX"])  # type: ignore[typeddict-item]  # the stub lags
+    except KeyError:
+        return ()
 
 
 def _left_out(container: InputContainer, video: VideoStream) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from garim.core.errors import Unreadable, Unsupported
 from garim.core.image import Image, Planes
-from garim.media.probe import REPAIR, described, opened, picture_stream
+from garim.media.probe import REPAIR, described, display_matrix, opened, picture_stream
 
 _FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 
@@ -125,6 +125,7 @@ class Reader:
             packets += packet.size > 0
             discarded += packet.is_discard
             for coded in self._decoded(packet, index):
+                self._alike(coded, index)
                 last = self._time(coded, last, index)
                 yield Frame(coded, index, last)
                 index += 1
@@ -148,6 +149,17 @@ class Reader:
             if frame.is_corrupt:
                 raise self._damaged(f"frame {index + offset} is damaged")
         return frames
+
+    def _alike(self, coded: VideoFrame, index: int) -> None:
+        film = self.film
+        same = (coded.width, coded.height) == film.size and coded.format.name == film.pixels
+        # a picture that says nothing is turned like those before
+        if not same or (display_matrix(coded) or film.matrix) != film.matrix:
+            # the encoder would scale and convert it without a word, and boxes would lie beside what they are for
+            raise Unsupported(
+                f"{film.path}: frame {index} is of another size, layout or rotation than those before; nothing was "
+                "written. Make them alike with: ffmpeg -i IN -c:a copy OUT"
+            )
 
     def _time(self, coded: VideoFrame, last: int | None, index: int) -> int:
         if coded.pts is None:

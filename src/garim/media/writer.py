@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,6 +12,7 @@ from typing import Any, Self
 
 import av
 import av.error
+from av.audio.stream import AudioStream
 from av.codec.context import CodecContext
 from av.codec.context import Flags as CodecFlags
 from av.container import OutputContainer
@@ -28,6 +30,7 @@ PRESETS = (
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
 )  # fmt: skip
 _BITEXACT: int = ContainerFlags.bitexact.value  # type: ignore[assignment]  # the stub says Flags, it is an int
+_MOST_TICKS = 1 << 31
 _MUXERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 
 
@@ -52,20 +55,32 @@ class Writer:
     ) -> None:
         self._shown = shown
         self._encoder = _encoder(source.video, source.film.rate, encoding, shown)
-        self._container = _container(path, shown, source.film.time_base)
+        self._container = _container(path, shown, source, mute=mute)
         if remark:
             self._container.metadata["comment"] = remark
         self._video = self._container.add_stream_from_template(source.video)
         # the template brings rotation, aspect and colour; only the parameter sets are the new encoder's
         self._video.codec_context.extradata = self._encoder.extradata
+        if source.film.matrix:
+            # the template has it where the container said it; the pictures may have
+            self._video.set_display_matrix(source.film.matrix)
         self._durations: dict[int, int] = {}
         self._sound: dict[int, Any] = {}
         for track in () if mute else source.container.streams.audio:
+            self._sound[track.index] = self._like(track)
+
+    def _like(self, track: AudioStream) -> AudioStream:
+        try:
             copy = self._container.add_stream_from_template(track)
-            if track.language:
-                copy.metadata["language"] = track.language
-            copy.disposition = track.disposition
-            self._sound[track.index] = copy
+        except ValueError:
+            raise Unsupported(
+                f"{self._shown}: {track.codec_context.name} sound cannot stand in this container; nothing was written. "
+                "Name a .mov with -o, or leave the sound out with --mute"
+            ) from None
+        if track.language:
+            copy.metadata["language"] = track.language
+        copy.disposition = track.disposition
+        return copy
 
     def __enter__(self) -> Self:
         return self
@@ -120,9 +135,13 @@ def muxer(output: Path) -> str:
         raise Unsupported(f"{output}: films are written as {', '.join(_MUXERS)}; nothing was written") from None
 
 
-def _container(path: Path, shown: Path, time_base: Fraction) -> OutputContainer:
-    # edit lists count in this scale; in the usual milliseconds they would cut the last frame short
-    options = {"movie_timescale": str(time_base.denominator)}
+def _container(path: Path, shown: Path, source: Reader, *, mute: bool) -> OutputContainer:
+    # edit lists count in this scale; in the usual milliseconds they would cut the last frame short, and in the
+    # picture's ticks they would move a sound that begins late
+    bases = [source.film.time_base, *(a.time_base for a in source.container.streams.audio if not mute and a.time_base)]
+    finest = math.lcm(*(base.denominator for base in bases))
+    scale = finest if finest < _MOST_TICKS else source.film.time_base.denominator
+    options = {"movie_timescale": str(scale)}
     try:
         container = av.open(f"file:{path}", "w", format=muxer(shown), options=options)
     except OSError as error:
