@@ -9,31 +9,40 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from garim.core.boxes import Boxes, covered
+from garim.core.boxes import Boxes, covered, iou
 from garim.core.errors import Unfinished
 from garim.core.plan import Plan
 from garim.core.sightings import Sightings
+from garim.core.tracks import Track
 from garim.media import Frame, Reader
-from garim.redact.look import look_at
+from garim.redact.look import in_turns, look_at
 from garim.redact.result import Check, Progress
 from garim.vision.faces import Faces
+from garim.vision.tracker import Linking, tracks
 
 HIDDEN = 0.5  # a box of which this share is destroyed shows no face
+TOUCHED = 0.02  # a box of which this share is destroyed may be a face that the destroying drew
+SAME = 0.3  # IoU from which a box in the written film and one in its source are of one thing
+SUSPECTED = Linking(strong=0.5, weak=0.3, patience=0.4, doubt=0.4)
 
 
-def check(path: Path, plan: Plan, before: Sightings, faces: Faces, mode: Check, progress: Progress) -> Sightings:
-    """What can still be seen in the film at `path`, written from the one that `before` saw, outside the plan.
+def check(
+    source: Path, path: Path, plan: Plan, before: Sightings, faces: Faces, mode: Check, progress: Progress
+) -> list[Track]:
+    """What still looks like a face in the film at `path`, written from `source`, which `before` saw.
 
-    Raises `Unfinished` where its frames are not those at `pts`.
+    Raises `Unfinished` where its frames are not those of its source.
     """
-    pts = before.pts
     with Reader(path) as reader:
-        seen = look_at(reader, faces, _wanted(mode, plan, pts), progress)
-        same = moments(seen.pts, reader.film.time_base) == moments(pts, plan.time_base)
+        rate = reader.film.rate
+        seen = look_at(reader, in_turns(faces), _wanted(mode, plan, before.pts), progress)
+        same = moments(seen.pts, reader.film.time_base) == moments(before.pts, plan.time_base)
     if not same:
         raise Unfinished("the written film has not the times of its source; nothing was published. Please report it")
-    boxes = tuple(_bare(boxes, plan.at(int(pts[i]))) for i, boxes in zip(seen.index, seen.boxes, strict=True))
-    return Sightings(pts, before.change, seen.index, boxes)
+    left = _each(before, seen, lambda index, boxes: boxes[_hidden(boxes, plan, before, index) < HIDDEN])
+    if tracks(left, SUSPECTED.at(rate)):
+        left = _not_drawn(source, left, plan, before, faces, progress)
+    return tracks(left, SUSPECTED.at(rate))
 
 
 def moments(pts: NDArray[np.int64], time_base: Fraction) -> list[Fraction]:
@@ -41,8 +50,41 @@ def moments(pts: NDArray[np.int64], time_base: Fraction) -> list[Fraction]:
     return [tick * time_base for tick in pts.tolist()]
 
 
-def _bare(boxes: Boxes, regions: NDArray[np.float32]) -> Boxes:
-    return boxes[covered(boxes.xyxy, regions) < HIDDEN]
+def _not_drawn(
+    source: Path, left: Sightings, plan: Plan, before: Sightings, faces: Faces, progress: Progress
+) -> Sightings:
+    """`left` without faces that only the destroying drew: a black box on a body makes a new, larger "head".
+
+    A box that touches a region stays only where the source, asked twice, shows something in its place.
+    """
+    drawn = {
+        index: _hidden(boxes, plan, before, index) > TOUCHED
+        for index, boxes in zip(left.index.tolist(), left.boxes, strict=True)
+    }
+    with Reader(source) as reader:
+        there = look_at(reader, faces.twice, lambda frame: bool(drawn.get(frame.index, _NONE).any()), progress)
+    shown = dict(zip(there.index.tolist(), there.boxes, strict=True))
+
+    def kept(index: int, boxes: Boxes) -> Boxes:
+        if index not in shown:
+            return boxes
+        real = (iou(boxes.xyxy, shown[index].xyxy) >= SAME).any(axis=1)
+        return boxes[real | ~drawn[index]]
+
+    return _each(before, left, kept)
+
+
+_NONE = np.zeros(0, bool)
+
+
+def _each(before: Sightings, seen: Sightings, kept: Callable[[int, Boxes], Boxes]) -> Sightings:
+    boxes = tuple(kept(index, boxes) for index, boxes in zip(seen.index.tolist(), seen.boxes, strict=True))
+    return Sightings(before.pts, before.change, seen.index, boxes)
+
+
+def _hidden(boxes: Boxes, plan: Plan, before: Sightings, index: int) -> NDArray[np.float32]:
+    """The share of each box that the plan destroys on frame `index`: f32[n]."""
+    return covered(boxes.xyxy, plan.at(int(before.pts[index])))
 
 
 def _wanted(mode: Check, plan: Plan, pts: NDArray[np.int64]) -> Callable[[Frame], bool]:

@@ -22,7 +22,6 @@ from garim.vision.tracker import Linking, tracks
 
 ROUNDS = 3
 LOOKED = Linking(strong=0.5, weak=0.35, patience=2.5, doubt=0.4)
-SUSPECTED = Linking(strong=0.45, weak=0.3, patience=0.4, doubt=0.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,8 @@ def _until_clean(
     for number in range(1, ROUNDS + 1):
         with Reader(ask.source) as reader:
             masked = write(reader, plan, path, ask, progress)
-        left = check(path, plan, seen, faces, ask.check, progress) if ask.check is not Check.OFF else None
-        suspects = tracks(left, SUSPECTED.at(film.rate)) if left else []
+        off = ask.check is Check.OFF
+        suspects = [] if off else check(ask.source, path, plan, seen, faces, ask.check, progress)
         if not suspects:
             return _Written(plan, masked, number, ())
         if number < ROUNDS:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import numpy as np
 
 from garim.core.boxes import Boxes, iou
+from garim.core.image import Image
 from garim.core.sightings import CUT, Sightings, change
 from garim.media import Frame, Reader
 from garim.redact.result import Progress
 from garim.vision.faces import Faces
+
+Detect = Callable[[Image, float], Boxes]
+"""Finds boxes with a score from a floor on, in px of the original."""
 
 LONG_SIDE = 960  # px; below, small faces are lost; above, the cost grows faster than what is found
 FLOOR = 0.2  # scores under this say nothing, linked or not
@@ -23,18 +28,26 @@ def look(reader: Reader, faces: Faces, progress: Progress) -> Sightings:
     """Faces on frames as close together as their motion asks for, each other time in the mirror."""
     most = max(1, int(reader.film.rate * LONGEST))
     pace = Pace(most)
-    return _seen(reader, lambda frame, cut: pace.due(frame.index, cut=cut), faces, pace.told, progress, "look")
+    return _seen(
+        reader, lambda frame, cut: pace.due(frame.index, cut=cut), in_turns(faces), pace.told, progress, "look"
+    )
 
 
-def look_at(reader: Reader, faces: Faces, wanted: Callable[[Frame], bool], progress: Progress) -> Sightings:
-    """Faces on the frames that are `wanted`, each other time in the mirror."""
-    return _seen(reader, lambda frame, _: wanted(frame), faces, lambda *_: None, progress, "check")
+def look_at(reader: Reader, detect: Detect, wanted: Callable[[Frame], bool], progress: Progress) -> Sightings:
+    """What `detect` sees on the frames that are `wanted`."""
+    return _seen(reader, lambda frame, _: wanted(frame), detect, lambda *_: None, progress, "check")
+
+
+def in_turns(faces: Faces) -> Detect:
+    """A detector that looks straight and in the mirror by turns: for the price of one, what either would find."""
+    turns: Iterator[Detect] = itertools.cycle((faces, faces.mirrored))
+    return lambda image, floor: next(turns)(image, floor)
 
 
 def _seen(
     reader: Reader,
     due: Callable[[Frame, bool], bool],
-    faces: Faces,
+    detect: Detect,
     told: Callable[[int, Boxes], None],
     progress: Progress,
     step: str,
@@ -53,7 +66,7 @@ def _seen(
         changes.append(moved)
         if due(frame, moved > CUT):
             image = frame.image(LONG_SIDE, film.rotation)
-            boxes = (faces.mirrored if len(index) % 2 else faces)(image, FLOOR)
+            boxes = detect(image, FLOOR)
             index.append(frame.index)
             found.append(boxes)
             told(frame.index, boxes)

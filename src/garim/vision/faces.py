@@ -46,6 +46,10 @@ class Faces:
         x1, y1, x2, y2 = found.xyxy.T
         return Boxes(np.stack([width - x2, y1, width - x1, y2], axis=1), found.score)
 
+    def twice(self, image: Image, floor: float) -> Boxes:
+        """What either question finds."""
+        return best(Boxes.joined([self(image, floor), self.mirrored(image, floor)]), SAME_FACE)
+
 
 def decoded(answer: Mapping[str, F32], height: int, width: int, floor: float) -> Boxes:
     """YuNet's answer for an input of `height` x `width` as boxes in its pixels.
