@@ -12,7 +12,7 @@ ifeq ($(strip $(GARIM_WEIGHTS)),)
   endif
 endif
 
-.PHONY: help setup weights demo test check bench docs clean
+.PHONY: help setup weights faces demo test check bench docs clean
 
 help:
 	@echo "make demo    redact a film made of real faces, and measure what is left"
@@ -47,7 +47,10 @@ endif
 demo: setup weights
 	$(BIN)/python -m demo
 
-test: setup weights
+faces: $(READY)
+	$(BIN)/python -m demo.faces
+
+test: setup weights faces
 	$(BIN)/python -m pytest -m "not slow and not peers"
 
 check: setup
