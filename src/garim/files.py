@@ -18,6 +18,7 @@ from pathlib import Path
 from garim.core.errors import Misuse, Unreadable, Unwritable
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}  # what file systems without hard links answer
 
 
 def sha256(path: Path) -> str:
@@ -37,13 +38,25 @@ def unwritable(path: Path, error: OSError) -> Unwritable:
 
 
 def refuse_clash(output: Path, inputs: Iterable[Path], *, force: bool) -> None:
-    """Raise `Misuse` where `output` is one of the inputs, or exists and `force` is not given."""
+    """Raise `Misuse` where `output` is one of the inputs, is no plain file, or exists and `force` is not given.
+
+    Raises `Unwritable` where its folder cannot be looked into.
+    """
+    try:
+        _refuse(output, inputs, force=force)
+    except OSError as error:
+        raise unwritable(output, error) from None
+
+
+def _refuse(output: Path, inputs: Iterable[Path], *, force: bool) -> None:
     if not output.exists():
         if output.is_symlink():
             raise Misuse(f"{output}: is a link to nowhere; nothing was written. Choose another -o")
         return
     if output.is_dir():
         raise Misuse(f"{output}: is a folder; nothing was written. Name a file with -o")
+    if not output.is_file():
+        raise Misuse(f"{output}: is no plain file; nothing was written. Choose another -o")
     for source in inputs:
         if source.exists() and output.samefile(source):
             raise Misuse(f"{output}: the output is the input; nothing was written. Choose another -o")
@@ -98,13 +111,12 @@ def _link(unnamed: int, output: Path, *, force: bool) -> None:
         except FileExistsError:
             raise Misuse(f"{output}: appeared meanwhile; it was left as it is. --force replaces it") from None
         return
-    beside = output.with_name(f".{output.name}.{secrets.token_hex(4)}")
-    _name(unnamed, beside)
+    beside = _beside(output)
     try:
+        _name(unnamed, beside)
         beside.replace(output)
-    except OSError:
-        beside.unlink()
-        raise
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _name(unnamed: int, name: Path) -> None:
@@ -113,8 +125,13 @@ def _name(unnamed: int, name: Path) -> None:
     os.link(f"/proc/self/fd/{unnamed}", name, src_dir_fd=unnamed, follow_symlinks=True)
 
 
+def _beside(output: Path) -> Path:
+    # not made from the output's name, which may already be as long as names can be
+    return output.with_name(f".garim-{secrets.token_hex(8)}.partial")
+
+
 def _through_partial(output: Path, *, force: bool, mode: int) -> Iterator[Path]:
-    partial = output.with_name(f".{output.name}.{secrets.token_hex(4)}.partial")
+    partial = _beside(output)
     try:
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
     except OSError as error:
@@ -127,7 +144,7 @@ def _through_partial(output: Path, *, force: bool, mode: int) -> Iterator[Path]:
             if force:
                 partial.replace(output)
             else:
-                os.link(partial, output)
+                _move(partial, output)
             _sync_folder(output.parent)
         except FileExistsError:
             raise Misuse(f"{output}: appeared meanwhile; it was left as it is. --force replaces it") from None
@@ -135,6 +152,18 @@ def _through_partial(output: Path, *, force: bool, mode: int) -> Iterator[Path]:
             raise unwritable(output, error) from None
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _move(partial: Path, output: Path) -> None:
+    """`partial` under the name `output`, which is new. Raises `FileExistsError`."""
+    try:
+        os.link(partial, output)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # memory cards: the name is taken before it is replaced, so that nobody else's file is
+        output.touch(exist_ok=False)
+        partial.replace(output)
 
 
 def _sync_folder(folder: Path) -> None:

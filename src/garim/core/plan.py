@@ -8,10 +8,11 @@ time base (a still has the one time 0).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,10 @@ from garim.core.errors import Misuse
 
 I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
+T = TypeVar("T", int, str, list[Any])
 VERSION = 1
+MOST_PX = 1 << 16  # on a side; a tenth of a pixel is exact enough up to here
+MOST_TICKS = 1 << 53  # beyond, lines between times would be inexact
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,9 +120,16 @@ def written(plan: Plan) -> str:
 
 
 def _keys(lane: Lane) -> list[list[float]]:
-    low = np.floor(lane.xyxy[:, :2].astype(np.float64) * 10) / 10
-    high = np.ceil(lane.xyxy[:, 2:].astype(np.float64) * 10) / 10
+    low = -_tenths(-lane.xyxy[:, :2])
+    high = _tenths(lane.xyxy[:, 2:])
     return [[int(t), *map(float, a), *map(float, b)] for t, a, b in zip(lane.pts, low, high, strict=True)]
+
+
+def _tenths(high: F32) -> NDArray[np.float64]:
+    """The nearest tenths that, read again, are not less; so a box that was written once is not grown again."""
+    exact = high.astype(np.float64) * 10
+    near = np.rint(exact) / 10
+    return np.asarray(np.where(near.astype(np.float32) >= high, near, np.ceil(exact) / 10))
 
 
 def read(text: str) -> Plan:
@@ -127,19 +138,44 @@ def read(text: str) -> Plan:
         return _parsed(json.loads(text))
     except json.JSONDecodeError as error:
         raise Misuse(f"the plan is not JSON: line {error.lineno}: {error.msg}; nothing was written") from None
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-        raise Misuse(f"the plan is not one of garim's: {type(error).__name__}: {error}; nothing was written") from None
+    except (ValueError, RecursionError) as error:
+        raise Misuse(f"the plan is not one of garim's: {error}; nothing was written") from None
 
 
-def _parsed(tree: dict[str, Any]) -> Plan:
-    if tree["garim_plan"] != VERSION:
-        raise ValueError(f"version {tree['garim_plan']}, this garim reads {VERSION}")
-    width, height = map(int, tree["size"])
-    lanes = tuple(_lane(row) for row in tree["lanes"])
-    return Plan(str(tree["input_sha256"]), (width, height), Fraction(tree["time_base"]), lanes)
+def _parsed(tree: Any) -> Plan:
+    if _field(int, tree, "garim_plan") != VERSION:
+        raise ValueError(f"this garim reads version {VERSION}")
+    size = _field(list, tree, "size")
+    if len(size) != 2 or not all(type(side) is int and 0 < side <= MOST_PX for side in size):
+        raise ValueError("size is a width and a height in px")
+    time_base = _field(str, tree, "time_base")
+    # Fraction would also take 1e999999999, and compute it
+    if not re.fullmatch(r"[1-9][0-9]{0,9}(/[1-9][0-9]{0,9})?", time_base):
+        raise ValueError("time_base is a fraction of a second, as 1/90000")
+    lanes = tuple(_lane(row, number) for number, row in enumerate(_field(list, tree, "lanes"), 1))
+    return Plan(_field(str, tree, "input_sha256"), (size[0], size[1]), Fraction(time_base), lanes)
 
 
-def _lane(row: dict[str, Any]) -> Lane:
-    keys = row["keys"]
-    pts = np.array([key[0] for key in keys], np.int64)
-    return Lane(int(row["track"]), pts, np.array([key[1:] for key in keys], np.float32).reshape(-1, 4))
+def _lane(row: Any, number: int) -> Lane:
+    try:
+        keys = _field(list, row, "keys")
+        if not all(map(_is_key, keys)):
+            raise ValueError(f"a key is [time, x1, y1, x2, y2], in ticks and px of at most {MOST_PX}")
+        pts = np.array([key[0] for key in keys], np.int64)
+        return Lane(_field(int, row, "track"), pts, np.array([key[1:] for key in keys], np.float32))
+    except ValueError as error:
+        raise ValueError(f"lane {number} of the list: {error}") from None
+
+
+def _is_key(key: Any) -> bool:
+    if type(key) is not list or len(key) != 5 or type(key[0]) is not int or abs(key[0]) > MOST_TICKS:
+        return False
+    return all(type(side) in (int, float) and abs(side) <= MOST_PX for side in key[1:])
+
+
+def _field(kind: type[T], tree: Any, name: str) -> T:
+    """What an object holds under `name`, of just this type: JSON's true is no number here, and its "12" is none."""
+    value = tree.get(name) if type(tree) is dict else None
+    if type(value) is not kind:
+        raise ValueError(f"{name} is missing, or no {kind.__name__}")
+    return value

@@ -22,7 +22,8 @@ def cells(planes: Planes, xyxy: NDArray[np.float32]) -> list[tuple[int, int, int
     step_x = 1 << max(sx for sx, _ in planes.shifts)
     step_y = 1 << max(sy for _, sy in planes.shifts)
     step = np.array([step_x, step_y])
-    low = np.maximum(np.floor(xyxy[:, :2] / step).astype(np.int64) * step, 0)
-    high = np.minimum(np.ceil(xyxy[:, 2:] / step).astype(np.int64) * step, [width, height])
+    # cut off while they are floats: what is too large for an integer would become a box of nothing
+    low = np.clip(np.floor(xyxy[:, :2] / step) * step, 0, [width, height]).astype(np.int64)
+    high = np.clip(np.ceil(xyxy[:, 2:] / step) * step, 0, [width, height]).astype(np.int64)
     inside = (high > low).all(axis=1)
     return [(int(a), int(b), int(c), int(d)) for (a, b), (c, d) in zip(low[inside], high[inside], strict=True)]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from PIL import ImageOps, JpegImagePlugin, PngImagePlugin
+from PIL import JpegImagePlugin, PngImagePlugin
 
 from garim.core.errors import Unreadable, Unsupported
 from garim.core.image import Image, Planes
@@ -18,7 +18,16 @@ from garim.files import unwritable
 
 MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
 SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
-MOST_PIXELS = 250_000_000  # a picture of more is taken for a decompression bomb
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
 # what Pillow notes of how a file is coded; all else is about the scene, the maker or the owner
 _PLAIN = {
     "adobe", "adobe_transform", "chromaticity", "default_image", "dpi", "gamma", "icc_profile", "interlace", "jfif",
@@ -64,7 +73,9 @@ def opened(path: Path) -> Still:
     """The still at `path`. Raises `Unreadable`, `Unsupported`."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # Pillow only warns of bombs and broken metadata
+            warnings.simplefilter("error")  # Pillow only warns of broken metadata
+            # what it warns of a camera can make; at twice as many px it raises
+            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
             with Pillow.open(path, formats=["JPEG", "PNG"]) as picture:
                 return _read(picture, path)
     except (OSError, ValueError, SyntaxError, EOFError, Warning, Pillow.DecompressionBombError) as error:
@@ -73,16 +84,18 @@ def opened(path: Path) -> Still:
 
 
 def _read(picture: Pillow.Image, path: Path) -> Still:
-    width, height = picture.size
-    if width * height > MOST_PIXELS:
-        raise Unreadable(f"{path}: {width} x {height} px are more than Garim opens; nothing was written")
     if picture.format == "PNG" and getattr(picture, "is_animated", False):
         raise Unsupported(f"{path}: is an animation; nothing was written")
     kind = "JPEG" if picture.format == "MPO" else str(picture.format)
+    if any(
+        "16" in str(tile.args) for tile in getattr(picture, "tile", ())
+    ):  # of which Pillow would drop the lower half
+        raise Unsupported(f"{path}: pictures of 16 bits a sample are not taken yet; nothing was written")
     options = _options(picture, kind)
     left_out = _left_out(picture)
     picture.load()
-    shown = ImageOps.exif_transpose(picture)
+    turn = _UPRIGHT.get(picture.getexif().get(_ORIENTATION, 1))
+    shown = picture if turn is None else picture.transpose(turn)
     if shown.mode in ("P", "1"):
         shown = shown.convert("RGBA" if "transparency" in shown.info else "RGB" if shown.mode == "P" else "L")
     if shown.mode not in _MODES:
