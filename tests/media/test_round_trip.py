@@ -273,6 +273,12 @@ def test_another_codec_is_refused_by_name(tmp_path: Path) -> None:
         probe(source)
 
 
+def test_pictures_that_cannot_be_encoded_are_refused_by_name(tmp_path: Path) -> None:
+    source = made(tmp_path, codec=("-c:v", "libx264rgb", "-pix_fmt", "rgb24"))
+    with pytest.raises(Unsupported, match="gbrp"):
+        copied(source)
+
+
 def test_another_ending_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(Unsupported, match=r"a\.copy\.mkv"):
         copied(made(tmp_path), suffix=".mkv")

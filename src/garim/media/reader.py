@@ -71,7 +71,8 @@ def _planes(frame: VideoFrame) -> Planes:
     for component in layout.components:
         plane = frame.planes[component.plane]
         arrays.append(_rows(plane, depth))
-        chroma = component.is_chroma and not layout.is_rgb
+        # libav's own is_chroma means "smaller than luma", and no plane of 4:4:4 is
+        chroma = component.index > 0 and not layout.is_rgb
         shifts.append((_shift(frame.width, plane.width), _shift(frame.height, plane.height)) if chroma else (0, 0))
         black.append(1 << depth - 1 if chroma else 0 if full else 16 << depth - 8)
     return Planes(tuple(arrays), tuple(shifts), tuple(black))
