@@ -18,6 +18,7 @@ from garim.files import unwritable
 
 MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
 SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
+FORMATS = tuple(MAGIC.values())
 _ORIENTATION = 0x0112
 _UPRIGHT = {
     2: Pillow.Transpose.FLIP_LEFT_RIGHT,
@@ -76,7 +77,11 @@ def opened(path: Path) -> Still:
             warnings.simplefilter("error")  # Pillow only warns of broken metadata
             # what it warns of a camera can make; at twice as many px it raises
             warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
-            with Pillow.open(path, formats=["JPEG", "PNG"]) as picture:
+            with Pillow.open(path, formats=FORMATS) as picture:
+                if not getattr(picture, "tile", ()):
+                    raise Unreadable(f"{path}: holds no picture; nothing was written")
+                picture.verify()  # a PNG's sums, at which loading does not look
+            with Pillow.open(path, formats=FORMATS) as picture:
                 return _read(picture, path)
     except (OSError, ValueError, SyntaxError, EOFError, Warning, Pillow.DecompressionBombError) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
