@@ -167,7 +167,7 @@ def test_its_make_stays(kind: str, source: Path, output: Path) -> None:
 def test_the_reader_gives_what_a_player_shows_and_upright(source: Path, expected: RGB) -> None:
     with Reader(source) as reader:
         make = reader.film
-        rows = [(frame.pts, frame.image(4096, make.rotation)) for frame in reader.frames()]
+        rows = [(frame.pts, frame.image(max(make.size), make.rotation)) for frame in reader.frames()]
     assert [pts * make.time_base for pts, _ in rows] == [p.at for p in shown(source)]
     seen = np.stack([image.bgr for _, image in rows]).astype(np.int16)
     assert make.upright == seen.shape[2:0:-1]

@@ -32,13 +32,20 @@ app.command("redact")(redact.redact)
 app.add_typer(weights.app, name="weights")
 
 
-@app.callback()
-def _garim(
-    shown: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
-) -> None:
-    if shown:
+def _version(asked: bool) -> None:
+    # here, since a missing command is complained of before the command group's own body runs
+    if asked:
         print(version("garim"))
         raise typer.Exit
+
+
+@app.callback()
+def _garim(
+    shown: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    pass
 
 
 def run() -> NoReturn:
@@ -50,7 +57,8 @@ def run() -> NoReturn:
     except GarimError as error:
         sys.exit(_said(str(error), error.exit_code))
     except typer.TyperException as error:
-        sys.exit(_said(_usage(error), 2))
+        # a bare `garim` has shown its help, and says nothing more
+        sys.exit(_said(_usage(error), 2) if error.format_message() else 2)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(_said("stopped; nothing was published, and the input is as it was", 3))
     except BrokenPipeError:
@@ -71,7 +79,7 @@ def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _usage(error: typer.TyperException) -> str:
-    return f"{error.format_message()} Nothing was begun; --help says what there is"
+    return f"{error.format_message().rstrip('.')}. Nothing was begun; --help says what there is"
 
 
 def _said(message: str, exit_code: int) -> int:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import av
 import av.error
+from av.codec import CodecContext
 from av.container import InputContainer
-from av.stream import Disposition
+from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -71,6 +72,10 @@ def _why(path: Path, error: Exception) -> str:
 def picture_stream(container: InputContainer, path: Path) -> VideoStream:
     """The one moving picture in `container`. Raises `Unsupported` where there is none, or several."""
     moving = [v for v in container.streams.video if not _still(v)]
+    if not moving and not container.streams.audio:
+        raise Unreadable(
+            f"{path}: holds neither picture nor sound (it was cut short or damaged); nothing was written. {REPAIR}"
+        )
     if not moving:
         raise Unsupported(f"{path}: has no video stream; nothing was written")
     if len(moving) > 1:
@@ -79,6 +84,13 @@ def picture_stream(container: InputContainer, path: Path) -> VideoStream:
             "Split it with: ffmpeg -i IN -map 0:v:0 -map 0:a? -c copy OUT"
         )
     return moving[0]
+
+
+def codec_name(stream: Stream) -> str | None:
+    """The name of a stream's codec; None where no decoder knows it."""
+    # the stub promises a context
+    context: CodecContext | None = stream.codec_context
+    return context.name if context else None
 
 
 def _still(stream: VideoStream) -> bool:
@@ -95,6 +107,8 @@ def described(container: InputContainer, path: Path) -> Film:
     """The `Film` that an open container holds. Raises `Unsupported`."""
     video = picture_stream(container, path)
     context = video.codec_context
+    if codec_name(video) is None:
+        raise Unreadable(f"{path}: does not say how its video is coded (it is damaged); nothing was written. {REPAIR}")
     if context.name not in CODECS:
         raise Unsupported(
             f"{path}: its video is {context.name}; Garim takes {', '.join(sorted(CODECS))}. Nothing was written"
@@ -114,7 +128,7 @@ def described(container: InputContainer, path: Path) -> Film:
         seconds=float(ticks * video.time_base) if ticks else None,
         codec=context.name,
         pixels=context.pix_fmt,
-        sound=tuple(f"{a.codec_context.name}, {a.language or 'und'}" for a in container.streams.audio),
+        sound=tuple(f"{codec_name(a) or 'unknown'}, {a.language or 'und'}" for a in container.streams.audio),
         left_out=_left_out(container, video),
         matrix=matrix,
     )

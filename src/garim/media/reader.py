@@ -68,11 +68,11 @@ def _planes(frame: VideoFrame) -> Planes:
     depth = layout.components[0].bits
     full = layout.is_rgb or layout.name.startswith("yuvj") or frame.color_range == _FULL_RANGE
     arrays, shifts, black = [], [], []
-    for component in layout.components:
+    for number, component in enumerate(layout.components):
         plane = frame.planes[component.plane]
         arrays.append(_rows(plane, depth))
         # libav's own is_chroma means "smaller than luma", and no plane of 4:4:4 is
-        chroma = component.index > 0 and not layout.is_rgb
+        chroma = number > 0 and not layout.is_rgb
         shifts.append((_shift(frame.width, plane.width), _shift(frame.height, plane.height)) if chroma else (0, 0))
         black.append(1 << depth - 1 if chroma else 0 if full else 16 << depth - 8)
     return Planes(tuple(arrays), tuple(shifts), tuple(black))

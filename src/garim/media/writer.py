@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 
 from garim.core.errors import Unsupported
 from garim.files import unwritable
+from garim.media.probe import codec_name
 from garim.media.reader import Frame, Reader
 
 PRESETS = (
@@ -74,7 +75,7 @@ class Writer:
             copy = self._container.add_stream_from_template(track)
         except ValueError:
             raise Unsupported(
-                f"{self._shown}: {track.codec_context.name} sound cannot stand in this container; nothing was written. "
+                f"{self._shown}: {codec_name(track)} sound cannot stand in this container; nothing was written. "
                 "Name a .mov with -o, or leave the sound out with --mute"
             ) from None
         if track.language:
