@@ -22,6 +22,9 @@ from garim.media.probe import REPAIR, described, display_matrix, opened, picture
 _FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 
 
+MOST_ENLARGED = 2.0  # small pictures hold small faces; beyond this nothing more is found
+
+
 class Frame:
     """One decoded picture: `index` counts from 0, `pts` in ticks of the film's time base."""
 
@@ -33,11 +36,14 @@ class Frame:
         self.pts = pts
 
     def image(self, long_side: int, rotation: int) -> Image:
-        """The picture upright in BGR, at most `long_side` px on its longer side; shrunk before it is converted."""
+        """The picture upright in BGR, `long_side` px on its longer side or, where it is small, twice its size."""
         width, height = self.coded.width, self.coded.height
-        scale = min(1.0, long_side / max(width, height))
+        scale = min(MOST_ENLARGED, long_side / max(width, height))
         small = self.coded.reformat(
-            max(1, round(width * scale)), max(1, round(height * scale)), "bgr24", interpolation="AREA"
+            max(1, round(width * scale)),
+            max(1, round(height * scale)),
+            "bgr24",
+            interpolation="AREA" if scale < 1 else "BICUBIC",
         )
         bgr = np.rot90(small.to_ndarray(), rotation // 90)
         return Image(np.ascontiguousarray(bgr), scale)
