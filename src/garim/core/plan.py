@@ -27,13 +27,29 @@ MOST_PX = 1 << 16  # on a side; a tenth of a pixel is exact enough up to here
 MOST_TICKS = 1 << 53  # beyond, lines between times would be inexact
 
 
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Why a lane is left visible: a person who agreed, by `pseudonym`, or None where it is no face at all."""
+
+    pseudonym: str | None
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip() or (self.pseudonym is not None and not self.pseudonym.strip()):
+            raise ValueError("keep: a reason, and for a person a pseudonym")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Lane:
-    """One track's regions: key times `pts` i64[k] rising, `xyxy` f32[k,4] px; nothing before, nothing after."""
+    """One track's regions: key times `pts` i64[k] rising, `xyxy` f32[k,4] px; nothing before, nothing after.
+
+    They are destroyed, or left visible where `keep` says why.
+    """
 
     track: int
     pts: I64
     xyxy: F32
+    keep: Keep | None = None
 
     def __post_init__(self) -> None:
         if len(self.pts) == 0 or self.xyxy.shape != (len(self.pts), 4):
@@ -65,11 +81,17 @@ class Plan:
 
     def at(self, pts: int) -> F32:
         """What is to be destroyed at the time `pts`: f32[n,4] px, upright."""
+        return self._live(pts, kept=False)
+
+    def kept(self, pts: int) -> F32:
+        """What is left visible at the time `pts`, where nothing else destroys it: f32[n,4] px, upright."""
+        return self._live(pts, kept=True)
+
+    def _live(self, pts: int, *, kept: bool) -> F32:
         live = np.flatnonzero((self._spans[:, 0] <= pts) & (pts <= self._spans[:, 1]))
-        if not len(live):
-            return np.empty((0, 4), np.float32)
         now = np.array([pts])
-        return np.concatenate([self.lanes[i].at(now) for i in live])
+        boxes = [self.lanes[i].at(now) for i in live if (self.lanes[i].keep is not None) == kept]
+        return np.concatenate(boxes) if boxes else np.empty((0, 4), np.float32)
 
     def with_lanes(self, lanes: Sequence[Lane]) -> Self:
         """The same plan with more lanes, numbered on."""
@@ -115,8 +137,17 @@ def written(plan: Plan) -> str:
         "size": list(plan.size),
         "time_base": str(plan.time_base),
     }
-    lanes = ",\n  ".join(json.dumps({"track": lane.track, "keys": _keys(lane)}) for lane in plan.lanes)
+    lanes = ",\n  ".join(json.dumps(_row(lane)) for lane in plan.lanes)
     return json.dumps(head)[:-1] + f', "lanes": [\n  {lanes}\n]}}\n'
+
+
+def _row(lane: Lane) -> dict[str, Any]:
+    row: dict[str, Any] = {"track": lane.track}
+    if lane.keep:
+        row["keep"] = {"reason": lane.keep.reason}
+        if lane.keep.pseudonym is not None:
+            row["keep"]["pseudonym"] = lane.keep.pseudonym
+    return row | {"keys": _keys(lane)}
 
 
 def _keys(lane: Lane) -> list[list[float]]:
@@ -162,9 +193,17 @@ def _lane(row: Any, number: int) -> Lane:
         if not all(map(_is_key, keys)):
             raise ValueError(f"a key is [time, x1, y1, x2, y2], in ticks and px of at most {MOST_PX}")
         pts = np.array([key[0] for key in keys], np.int64)
-        return Lane(_field(int, row, "track"), pts, np.array([key[1:] for key in keys], np.float32))
+        xyxy = np.array([key[1:] for key in keys], np.float32)
+        return Lane(_field(int, row, "track"), pts, xyxy, _keep(row))
     except ValueError as error:
         raise ValueError(f"lane {number} of the list: {error}") from None
+
+
+def _keep(row: Any) -> Keep | None:
+    if "keep" not in row:
+        return None
+    keep = _field(dict, row, "keep")
+    return Keep(_field(str, keep, "pseudonym") if "pseudonym" in keep else None, _field(str, keep, "reason"))
 
 
 def _is_key(key: Any) -> bool:
