@@ -19,6 +19,8 @@ import typer
 from garim.cli import redact, weights
 from garim.core.errors import GarimError
 
+_TYPER_STOPPED = 130  # what typer makes of Ctrl-C
+
 app = typer.Typer(
     name="garim",
     help="Takes every face out of footage, and names nobody.",
@@ -60,8 +62,8 @@ def run() -> NoReturn:
         # a bare `garim` has shown its help, and says nothing more
         sys.exit(_said(_usage(error), 2) if error.format_message() else 2)
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(_said("stopped; nothing was published, and the input is as it was", 3))
-    except BrokenPipeError:
+        code = _TYPER_STOPPED
+    except (BrokenPipeError, SystemExit):  # typer leaves by itself where nobody reads stdout any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(3)
     except MemoryError:
@@ -71,6 +73,8 @@ def run() -> NoReturn:
             traceback.print_exc()
         where = f"{type(error).__name__}: {error}".splitlines()[0]
         sys.exit(_said(f"a fault of garim's own ({where}); nothing was published. GARIM_DEBUG=1 shows more", 3))
+    if code == _TYPER_STOPPED:
+        sys.exit(_said("stopped; nothing was published, and the input is as it was", 3))
     sys.exit(code if isinstance(code, int) else 0)
 
 

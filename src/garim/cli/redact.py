@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -79,9 +79,10 @@ def _chosen(choices: Any, option: str, word: str) -> Any:
 
 
 def _plain(done: Redaction) -> dict[str, Any]:
-    facts = asdict(done) | {"source": str(done.source), "output": str(done.output), "unchecked": done.check == "off"}
+    facts: dict[str, Any] = {field.name: getattr(done, field.name) for field in fields(done) if field.name != "plan"}
     # where residuals are is not for whoever gets the film
-    return facts | {"residual": len(done.residual)}
+    facts |= {"residual": len(done.residual), "unchecked": done.check == "off", "encoding": asdict(done.encoding)}
+    return facts | {"source": str(done.source), "output": str(done.output)}
 
 
 def _told(done: Redaction) -> None:

@@ -21,7 +21,7 @@ from garim.core.errors import Misuse
 
 I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
-T = TypeVar("T", int, str, list[Any])
+T = TypeVar("T", int, str, list[Any], dict[str, Any])
 VERSION = 1
 MOST_PX = 1 << 16  # on a side; a tenth of a pixel is exact enough up to here
 MOST_TICKS = 1 << 53  # beyond, lines between times would be inexact
@@ -202,7 +202,7 @@ def _lane(row: Any, number: int) -> Lane:
 def _keep(row: Any) -> Keep | None:
     if "keep" not in row:
         return None
-    keep = _field(dict, row, "keep")
+    keep: dict[str, Any] = _field(dict, row, "keep")
     return Keep(_field(str, keep, "pseudonym") if "pseudonym" in keep else None, _field(str, keep, "reason"))
 
 

@@ -35,7 +35,7 @@ def check(
     """
     with Reader(path) as reader:
         rate = reader.film.rate
-        seen = look_at(reader, in_turns(faces), _wanted(mode, plan, before.pts), progress)
+        seen = look_at(reader, in_turns(faces), _wanted(mode, plan, before.pts), progress, "check")
         same = moments(seen.pts, reader.film.time_base) == moments(before.pts, plan.time_base)
     if not same:
         raise Unfinished("the written film has not the times of its source; nothing was published. Please report it")
@@ -62,7 +62,7 @@ def _not_drawn(
         for index, boxes in zip(left.index.tolist(), left.boxes, strict=True)
     }
     with Reader(source) as reader:
-        there = look_at(reader, faces.twice, lambda frame: bool(drawn.get(frame.index, _NONE).any()), progress)
+        there = look_at(reader, faces.twice, lambda frame: bool(drawn.get(frame.index, _NONE).any()), progress, "check")
     shown = dict(zip(there.index.tolist(), there.boxes, strict=True))
 
     def kept(index: int, boxes: Boxes) -> Boxes:
@@ -83,8 +83,9 @@ def _each(before: Sightings, seen: Sightings, kept: Callable[[int, Boxes], Boxes
 
 
 def _hidden(boxes: Boxes, plan: Plan, before: Sightings, index: int) -> NDArray[np.float32]:
-    """The share of each box that the plan destroys on frame `index`: f32[n]."""
-    return covered(boxes.xyxy, plan.at(int(before.pts[index])))
+    """The share of each box that the plan destroys, or keeps visible on purpose, on frame `index`: f32[n]."""
+    pts = int(before.pts[index])
+    return covered(boxes.xyxy, np.concatenate([plan.at(pts), plan.kept(pts)]))
 
 
 def _wanted(mode: Check, plan: Plan, pts: NDArray[np.int64]) -> Callable[[Frame], bool]:

@@ -33,9 +33,11 @@ def look(reader: Reader, faces: Faces, progress: Progress) -> Sightings:
     )
 
 
-def look_at(reader: Reader, detect: Detect, wanted: Callable[[Frame], bool], progress: Progress) -> Sightings:
-    """What `detect` sees on the frames that are `wanted`."""
-    return _seen(reader, lambda frame, _: wanted(frame), detect, lambda *_: None, progress, "check")
+def look_at(
+    reader: Reader, detect: Detect, wanted: Callable[[Frame], bool], progress: Progress, step: str
+) -> Sightings:
+    """What `detect` sees on the frames that are `wanted`; `step` is its name for `progress`."""
+    return _seen(reader, lambda frame, _: wanted(frame), detect, lambda *_: None, progress, step)
 
 
 def in_turns(faces: Faces) -> Detect:

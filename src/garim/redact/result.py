@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from garim.core.plan import Plan
 from garim.media import Encoding
 
 REMARK = "UNCHECKED: garim destroyed what it saw, and nobody looked again"
@@ -50,6 +51,16 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """What a source is made of: frames, length, sound tracks, and what no output of it will have."""
+
+    frames: int
+    seconds: float | None
+    sound: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Residual:
     """Something that the last check still took for a face: `at` in seconds, `xyxy` px upright, `score` 0..1."""
 
@@ -79,3 +90,5 @@ class Redaction:
     residual: tuple[Residual, ...]
     sound: tuple[str, ...]
     left_out: tuple[str, ...]
+    encoding: Encoding
+    plan: Plan

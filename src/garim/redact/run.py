@@ -1,16 +1,46 @@
-"""One input to one output: look, plan, write, check; and publish, or nothing."""
+"""One input to one output: look, plan, then write and check until nothing is seen; and publish, or nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
-from garim.core.errors import Misuse, Unreadable
-from garim.files import refuse_clash
+from garim.core.errors import Misuse, StillShowing, Unreadable
+from garim.core.plan import Lane, Plan
+from garim.files import refuse_clash, sha256, whole
 from garim.media import Encoding
-from garim.redact.film import redact_film
-from garim.redact.result import Ask, Check, Progress, Redaction, Style
-from garim.redact.still import KINDS, redact_still
+from garim.redact.film import FilmSubject
+from garim.redact.result import Ask, Check, Made, Progress, Redaction, Residual, Style
+from garim.redact.still import KINDS, StillSubject
 from garim.vision.faces import Faces
+
+ROUNDS = 3
+
+
+class Subject(Protocol):
+    """A film or a still on its way: what it is, and the steps that it goes through."""
+
+    @property
+    def made(self) -> Made:
+        """What the source is; known once it was looked through."""
+        ...
+
+    def look(self, sha256: str) -> Plan:
+        """Look through the source, and plan what to destroy."""
+        ...
+
+    def take(self, plan: Plan) -> None:
+        """Go by a plan made before. Raises `Misuse` where it is not for this source."""
+        ...
+
+    def write(self, plan: Plan, path: Path) -> float:
+        """Write to `path` what `plan` leaves; gives the share of all pixels that was destroyed."""
+        ...
+
+    def check(self, plan: Plan, path: Path) -> Sequence[tuple[Lane, Residual]]:
+        """What still looks like a face at `path`: how to destroy it, and where it is."""
+        ...
 
 
 def _silent(step: str, done: int, total: int | None) -> None:
@@ -27,6 +57,7 @@ def redact(
     source: Path,
     output: Path | None = None,
     *,
+    plan: Plan | None = None,
     style: Style = Style.FILL,
     check: Check = Check.ALL,
     mute: bool = False,
@@ -37,6 +68,9 @@ def redact(
 ) -> Redaction:
     """Destroy every face in the film or still at `source` and write the rest to `output`.
 
+    With a `plan` (made by `planned`, corrected by people) nothing is looked for before writing; the check still
+    looks at the result, and what it sees outside the plan is destroyed too.
+
     The output appears whole, after it was looked at again, or not at all. Raises `Misuse` (nothing was begun),
     `Unreadable`, `Unwritable`, `NoWeights`, or `StillShowing` where faces remain after three rounds and
     `accept_residual` is not given; then nothing was published.
@@ -44,18 +78,86 @@ def redact(
     ask = Ask(
         source, output or output_for(source, check), style, check, mute, encoding or Encoding(), accept_residual, force
     )
+    _refuse_missing(source)
+    refuse_clash(ask.output, [source], force=force)
+    subject = _subject(ask, Faces(), progress)
+    digest = sha256(source)
+    if plan is None:
+        plan = subject.look(digest)
+    else:
+        _refuse_other(plan, digest, source)
+        subject.take(plan)
+    with whole(ask.output, force=force) as path:
+        return _until_clean(subject, ask, plan, path, digest)
+
+
+def planned(source: Path, *, progress: Progress = _silent) -> Plan:
+    """What `redact` would destroy in the film or still at `source`; nothing is written.
+
+    Raises `Misuse`, `Unreadable`, `NoWeights`.
+    """
+    _refuse_missing(source)
+    nowhere = Ask(source, output_for(source), Style.FILL, Check.ALL, False, Encoding(), False, False)
+    return _subject(nowhere, Faces(), progress).look(sha256(source))
+
+
+def _until_clean(subject: Subject, ask: Ask, plan: Plan, path: Path, digest: str) -> Redaction:
+    """Write and check, three times at most; what a check sees is destroyed in the next round."""
+    left: Sequence[tuple[Lane, Residual]] = ()
+    rounds = 0
+    while rounds == 0 or (left and rounds < ROUNDS):
+        rounds += 1
+        plan = plan.with_lanes([lane for lane, _ in left])
+        masked = subject.write(plan, path)
+        left = () if ask.check is Check.OFF else subject.check(plan, path)
+    if left and not ask.accept_residual:
+        raise StillShowing(
+            f"{ask.source}: after {rounds} rounds {len(left)} places still look like a face; nothing was published. "
+            "--accept-residual publishes it all the same, and says so"
+        )
+    if sha256(ask.source) != digest:
+        raise Unreadable(f"{ask.source}: changed while it was read; nothing was published. Run it again")
+    made = subject.made
+    return Redaction(
+        source=ask.source,
+        output=ask.output,
+        input_sha256=digest,
+        output_sha256=sha256(path),
+        frames=made.frames,
+        seconds=made.seconds,
+        tracks=len(plan.lanes),
+        masked=masked,
+        rounds=rounds,
+        style=ask.style,
+        check=ask.check,
+        residual=tuple(residual for _, residual in left),
+        sound=() if ask.mute else made.sound,
+        left_out=made.left_out,
+        encoding=ask.encoding,
+        plan=plan,
+    )
+
+
+def _refuse_missing(source: Path) -> None:
     if not source.is_file():
         raise Misuse(f"{source}: {'is a folder' if source.is_dir() else 'no such file'}; nothing was written")
-    refuse_clash(ask.output, [source], force=force)
-    job = redact_still if _is_still(source) else redact_film
-    return job(ask, Faces(), progress)
 
 
-def _is_still(source: Path) -> bool:
-    """By its first bytes: a name can be wrong."""
+def _refuse_other(plan: Plan, digest: str, source: Path) -> None:
+    if plan.input_sha256 != digest:
+        raise Misuse(
+            f"{source}: the plan is for another file (SHA-256 {plan.input_sha256[:12]}…, this one has {digest[:12]}…); "
+            "nothing was written. Make a new one with --plan-only"
+        )
+
+
+def _subject(ask: Ask, faces: Faces, progress: Progress) -> Subject:
+    """By the first bytes: a name can be wrong."""
     try:
-        with source.open("rb") as file:
+        with ask.source.open("rb") as file:
             head = file.read(max(map(len, KINDS)))
     except OSError as error:
-        raise Unreadable(f"{source}: cannot be read: {error.strerror}; nothing was written") from None
-    return any(head.startswith(magic) for magic in KINDS)
+        raise Unreadable(f"{ask.source}: cannot be read: {error.strerror}; nothing was written") from None
+    if any(head.startswith(magic) for magic in KINDS):
+        return StillSubject(ask, faces, progress)
+    return FilmSubject(ask, faces, progress)
