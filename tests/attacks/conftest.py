@@ -26,10 +26,10 @@ def plain(_plain: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def _long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("films") / "long.mp4"
-    return film(path, pictures(250, (640, 360)), rate=25)
+    return film(path, pictures(60), rate=25)
 
 
 @pytest.fixture
 def long(_long: Path, tmp_path: Path) -> Path:
-    """A film that takes a second or two."""
+    """A film that takes a second."""
     return Path(shutil.copy(_long, tmp_path / "long.mp4"))

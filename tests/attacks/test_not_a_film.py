@@ -11,7 +11,7 @@ from pathlib import Path
 
 import av
 import pytest
-from tests.attacks.harness import garim, here, refused, untouched
+from tests.attacks.harness import here, refused, untouched
 from tests.films import ffmpeg, film, pictures, tone
 
 pytestmark = pytest.mark.weights
@@ -59,7 +59,7 @@ def test_what_is_no_film(kind: str, tmp_path: Path) -> None:
 
 def test_an_empty_file_is_called_so(tmp_path: Path) -> None:
     (tmp_path / "film.mp4").touch()
-    refused(garim("redact", tmp_path / "film.mp4"), 3, "empty")
+    refused(here("redact", tmp_path / "film.mp4"), 3, "empty")
 
 
 POINTERS = {
@@ -94,15 +94,16 @@ def test_the_bait_is_seen_by_who_bites(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["http://127.0.0.1:9/film.mp4", "pipe:0", "concat:a.mp4|b.mp4", "lavfi:testsrc", "-"])
-def test_a_name_is_a_path_and_nothing_else(name: str, tmp_path: Path) -> None:
-    ran = garim("redact", "--", name, cwd=tmp_path)
-    refused(ran, 2, "no such file")
+def test_a_name_is_a_path_and_nothing_else(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused(here("redact", "--", name), 2, "no such file")
 
 
 @pytest.mark.parametrize("name", ["pipe:0.mp4", "http:film.mp4", "a%20b#?.mp4", "-i.mp4", "concat:x|y.mp4", "가림.mp4"])
-def test_a_file_may_be_called_like_an_address(name: str, tmp_path: Path) -> None:
+def test_a_file_may_be_called_like_an_address(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     film(tmp_path / "a.mp4", pictures(4, (160, 120))).rename(tmp_path / name)
-    ran = garim("redact", "--", name, cwd=tmp_path)
+    ran = here("redact", "--", name)
     assert ran.code == 0, ran
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([name, name.replace(".mp4", ".redacted.mp4")])
 
@@ -153,5 +154,5 @@ def test_what_is_no_file(what: str, tmp_path: Path) -> None:
         source.mkdir()
     if what == "pipe":
         os.mkfifo(source)
-    refused(garim("redact", source, "-o", tmp_path / "b.mp4"), 2, str(source))
+    refused(here("redact", source, "-o", tmp_path / "b.mp4"), 2, str(source))
     assert not (tmp_path / "b.mp4").exists()
