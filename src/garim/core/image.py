@@ -32,11 +32,14 @@ class Planes:
     """A picture's planes, writable: `arrays` of u8 or u16[h,w], a shift each, a value for black each.
 
     `shifts[i]` is (x, y): plane i holds one sample for each 2^x by 2^y pixels. `black[i]` is what fills it.
+    Samples reach from 0 to `top`; `alpha` is the number of the plane that says how opaque the others are.
     """
 
     arrays: tuple[NDArray[Any], ...]
     shifts: tuple[tuple[int, int], ...]
     black: tuple[int, ...]
+    top: int = 255
+    alpha: int | None = None
 
     def __post_init__(self) -> None:
         if not len(self.arrays) == len(self.shifts) == len(self.black) > 0:

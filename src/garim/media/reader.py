@@ -81,7 +81,7 @@ def _planes(frame: VideoFrame) -> Planes:
         chroma = number > 0 and not layout.is_rgb
         shifts.append((_shift(frame.width, plane.width), _shift(frame.height, plane.height)) if chroma else (0, 0))
         black.append(1 << depth - 1 if chroma else 0 if full else 16 << depth - 8)
-    return Planes(tuple(arrays), tuple(shifts), tuple(black))
+    return Planes(tuple(arrays), tuple(shifts), tuple(black), top=(1 << depth) - 1)
 
 
 def _rows(plane: VideoPlane, depth: int) -> NDArray[Any]:

@@ -67,7 +67,8 @@ class Still:
         """The samples, a plane a channel, to be written to; alpha is filled as opaque."""
         count = self.samples.shape[2]
         black = tuple(255 if self.mode.endswith("A") and c == count - 1 else 0 for c in range(count))
-        return Planes(tuple(self.samples[:, :, c] for c in range(count)), ((0, 0),) * count, black)
+        arrays = tuple(self.samples[:, :, c] for c in range(count))
+        return Planes(arrays, ((0, 0),) * count, black, alpha=count - 1 if self.mode.endswith("A") else None)
 
 
 def opened(path: Path) -> Still:

@@ -15,8 +15,9 @@ from garim.wall import Side, arm
 
 arm(Side.FOOTAGE)
 
-from garim.media import Encoding  # noqa: E402 - the wall stands first
-from garim.redact.result import Check, Redaction, Residual, Style  # noqa: E402 - as above
+from garim.cover import Style  # noqa: E402 - the wall stands first
+from garim.media import Encoding  # noqa: E402 - as above
+from garim.redact.result import Check, Redaction, Residual  # noqa: E402 - as above
 from garim.redact.run import output_for, planned, redact  # noqa: E402 - as above
 
 __all__ = ["Check", "Encoding", "Redaction", "Residual", "Style", "output_for", "planned", "redact"]

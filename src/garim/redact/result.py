@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from garim.core.plan import Plan
+from garim.cover import Style
 from garim.media import Encoding
 
 REMARK = "UNCHECKED: garim destroyed what it saw, and nobody looked again"
@@ -15,12 +16,6 @@ REMARK = "UNCHECKED: garim destroyed what it saw, and nobody looked again"
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the step's name, how many frames of it are done, and how many there are where that is known."""
-
-
-class Style(StrEnum):
-    """How a face is destroyed."""
-
-    FILL = "fill"
 
 
 class Check(StrEnum):

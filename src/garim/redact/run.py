@@ -8,10 +8,11 @@ from typing import Protocol
 
 from garim.core.errors import Misuse, StillShowing, Unreadable
 from garim.core.plan import Lane, Plan
+from garim.cover import Style
 from garim.files import refuse_clash, sha256, whole
 from garim.media import Encoding
 from garim.redact.film import FilmSubject
-from garim.redact.result import Ask, Check, Made, Progress, Redaction, Residual, Style
+from garim.redact.result import Ask, Check, Made, Progress, Redaction, Residual
 from garim.redact.still import KINDS, StillSubject
 from garim.vision.faces import Faces
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from garim.core.boxes import Boxes, best, clipped, covered, grown
 from garim.core.errors import Misuse, Unsupported
 from garim.core.plan import Lane, Plan
-from garim.cover import fill
+from garim.cover import destroy
 from garim.pictures import MAGIC, Still, opened, save
 from garim.pictures.still import SUFFIXES
 from garim.redact.check import HIDDEN
@@ -49,7 +49,7 @@ class StillSubject:
 
     def write(self, plan: Plan, path: Path) -> float:
         regions = plan.at(0)
-        fill(self._still.planes(), regions)
+        destroy(self._still.planes(), regions, self._ask.style, np.random.default_rng())
         save(self._still, path, self._ask.output, self._ask.remark)
         self._progress("write", 1, 1)
         whole_picture = np.array([(0, 0, *plan.size)], np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 
 from garim.core.boxes import covered, turned
 from garim.core.plan import Plan
-from garim.cover import fill
+from garim.cover import destroy
 from garim.media import Reader, Writer
 from garim.redact.result import Ask, Progress
 
@@ -18,6 +18,7 @@ def write(reader: Reader, plan: Plan, path: Path, ask: Ask, progress: Progress) 
     film = reader.film
     quarters = film.rotation // 90
     whole = np.array([(0, 0, *plan.size)], np.float32)
+    random = np.random.default_rng()
     masked = 0.0
     count = 0
     with Writer(path, reader, ask.output, ask.encoding, mute=ask.mute, remark=ask.remark) as writer:
@@ -25,7 +26,7 @@ def write(reader: Reader, plan: Plan, path: Path, ask: Ask, progress: Progress) 
             regions = plan.at(frame.pts)
             if len(regions):
                 # the plan is upright, the planes are as coded
-                fill(frame.planes(), turned(regions, -quarters, plan.size))
+                destroy(frame.planes(), turned(regions, -quarters, plan.size), ask.style, random)
                 masked += float(covered(whole, regions)[0])
             writer.write(frame)
             count += 1
