@@ -1,74 +1,208 @@
-"""`garim redact`: a film or still in, the same without faces out."""
+"""`garim redact`: films and stills in, the same without faces out."""
 
 from __future__ import annotations
 
-import json
-import sys
-from dataclasses import asdict, fields
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from garim.cli import told
 from garim.cli.progress import bar
-from garim.core.errors import Misuse
+from garim.core.errors import Misuse, Unreadable
 
 if TYPE_CHECKING:
-    from garim.redact import Redaction
+    from garim.core.plan import Plan
+    from garim.redact.batch import Settings
 
 _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
+Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Films, stills, folders of them.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Where to write; for several inputs or a folder, a folder.")
+]
+StyleOption = Annotated[str, typer.Option(help="How a face is destroyed: fill, mosaic or blur.")]
+CheckOption = Annotated[str, typer.Option(help="Look at the result again: all, keys (key frames, track ends), off.")]
+Mute = Annotated[bool, typer.Option("--mute", help="Leave the sound out: voices identify people.")]
+Preset = Annotated[str, typer.Option(help="The encoder's preset, ultrafast to veryslow: slower makes smaller files.")]
+Quality = Annotated[float, typer.Option(help="The encoder's constant rate factor, 0 to 51: lower is better.")]
+PlanOption = Annotated[Path | None, typer.Option("--plan", help="Go by this plan instead of looking for faces.")]
+PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Write only the plan, as JSON to correct by hand.")]
+Review = Annotated[Path | None, typer.Option(help="Write a page to correct this plan in. It shows faces.")]
+KeepOption = Annotated[
+    list[str], typer.Option("--keep", metavar="TRACK=PSEUDONYM:REASON", help="Leave one person of the plan visible.")
+]
+Report = Annotated[bool, typer.Option("--report", help="Write OUTPUT.report.html and .json, to hand out with it.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Files at once. [default: 1]", show_default=False)]
+Accept = Annotated[bool, typer.Option("--accept-residual", help="Publish even if the check still sees faces.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")]
+
 
 def redact(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A film (mp4, mov) or a still (jpg, png).")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to write. [default: INPUT.redacted.* beside it]")
-    ] = None,
-    style: Annotated[str, typer.Option(help="How a face is destroyed: fill.")] = "fill",
-    check: Annotated[
-        str,
-        typer.Option(help="Look at the result again: all of it, key frames and track ends (keys), or off."),
-    ] = "all",
-    mute: Annotated[bool, typer.Option("--mute", help="Leave the sound out: voices identify people.")] = False,
-    encoder_preset: Annotated[
-        str, typer.Option(help="x264's preset, ultrafast to veryslow: slower makes smaller files.")
-    ] = "veryfast",
-    quality: Annotated[float, typer.Option(help="x264's constant rate factor, 0 to 51: lower is better.")] = 20.0,
-    accept_residual: Annotated[
-        bool, typer.Option("--accept-residual", help="Publish even if the check still sees faces; it is said.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    inputs: Inputs,
+    output: Output = None,
+    style: StyleOption = "fill",
+    check: CheckOption = "all",
+    mute: Mute = False,
+    encoder_preset: Preset = "veryfast",
+    quality: Quality = 20.0,
+    plan: PlanOption = None,
+    plan_only: PlanOnly = False,
+    review: Review = None,
+    keep: KeepOption = [],  # noqa: B006 - typer asks for a list, and nobody changes it
+    report: Report = False,
+    jobs: Jobs = 1,
+    accept_residual: Accept = False,
+    as_json: AsJson = False,
+    force: Force = False,
 ) -> int:
-    """Destroy every face in a film or still, and look at the result again before it leaves.
+    """Destroy every face in films and stills, and look at the result again before it leaves.
 
-    The input is only read; the output appears whole or not at all. Sound is kept; metadata is not.
+    Inputs are only read; outputs appear whole or not at all. Sound is kept; metadata is not.
+
+    With a folder, or several inputs, one bad file does not stop the rest, and what is done is not done again.
 
     Exit codes: 0 done and clean; 1 done, with residuals accepted; 2 misuse; 3 not finished, nothing published.
     """
-    if encoder_preset not in _PRESETS:
-        raise Misuse(f"--encoder-preset {encoder_preset}: is one of {', '.join(_PRESETS)}; nothing was written")
-    if not 0 <= quality <= 51:
-        raise Misuse(f"--quality {quality:g}: lies between 0 (best) and 51; nothing was written")
+    from garim.cover import Style
+    from garim.media import Encoding
+    from garim.redact.batch import Settings
+    from garim.redact.result import Check
+
+    settings = Settings(
+        _chosen(Style, "--style", style),
+        _chosen(Check, "--check", check),
+        mute,
+        Encoding(_preset(encoder_preset), _quality(quality)),
+        accept_residual,
+    )
+    alone = len(inputs) == 1 and not inputs[0].is_dir()
+    if (plan or plan_only or review or keep) and not alone:
+        raise Misuse("--plan, --plan-only, --review and --keep take one film or still; nothing was written")
+    if plan_only or review:
+        if report or keep or plan or (plan_only and review):
+            raise Misuse("--plan-only and --review write one thing each and take no other; nothing was written")
+        written = _planned(inputs[0], output, force) if plan_only else _reviewed(inputs[0], review, output, force)
+        return told.written(written, as_json=as_json)
+    if alone:
+        return _one(inputs[0], output, settings, _plan(plan, keep), report=report, as_json=as_json, force=force)
+    return _many(inputs, output, settings, jobs, report=report, as_json=as_json, force=force)
+
+
+def _one(
+    source: Path,
+    output: Path | None,
+    settings: Settings,
+    plan: Plan | None,
+    *,
+    report: bool,
+    as_json: bool,
+    force: bool,
+) -> int:
     from garim import redact as room
 
     with bar(source.name) as progress:
         done = room.redact(
             source,
             output,
-            style=_chosen(room.Style, "--style", style),
-            check=_chosen(room.Check, "--check", check),
-            mute=mute,
-            encoding=room.Encoding(encoder_preset, quality),
-            accept_residual=accept_residual,
+            plan=plan,
+            style=settings.style,
+            check=settings.check,
+            mute=settings.mute,
+            encoding=settings.encoding,
+            accept_residual=settings.accept_residual,
             force=force,
             progress=progress,
         )
-    if as_json:
-        print(json.dumps(_plain(done)))
-    else:
-        _told(done)
-    return 1 if done.residual else 0
+    reports = room.write_report(done, force=force) if report else ()
+    return told.done(done, reports, as_json=as_json)
+
+
+def _many(
+    inputs: Sequence[Path],
+    output: Path | None,
+    settings: Settings,
+    jobs: int,
+    *,
+    report: bool,
+    as_json: bool,
+    force: bool,
+) -> int:
+    from garim import redact as room
+    from garim.redact.batch import batch, tasks
+
+    wanted = tasks(inputs, output, settings.check)
+    outcomes = []
+    with bar(f"{len(wanted)} files") as progress:
+        for outcome in batch(wanted, settings, jobs=jobs, force=force, progress=progress):
+            outcomes.append(outcome)
+            if report and outcome.done:
+                room.write_report(outcome.done, force=True)
+    return told.batch(outcomes, as_json=as_json)
+
+
+def _planned(source: Path, output: Path | None, force: bool) -> Path:
+    from garim import redact as room
+    from garim.core.plan import written
+    from garim.files import refuse_clash, whole
+
+    output = output or source.with_name(f"{source.stem}.plan.json")
+    refuse_clash(output, [source], force=force)
+    with bar(source.name) as progress:
+        plan = room.planned(source, progress=progress)
+    with whole(output, force=force) as path:
+        path.write_text(written(plan), "utf-8")
+    return output
+
+
+def _reviewed(source: Path, plan: Path | None, output: Path | None, force: bool) -> Path:
+    from garim import redact as room
+
+    assert plan is not None
+    output = output or source.with_name(f"{source.stem}.UNREDACTED-review.html")
+    with bar(source.name) as progress:
+        return room.review(source, _read(plan), output, force=force, progress=progress)
+
+
+def _plan(path: Path | None, keep: Sequence[str]) -> Plan | None:
+    """The plan at `path`, with the tracks kept that `keep` names."""
+    from garim.core.plan import Keep
+
+    if path is None:
+        if keep:
+            raise Misuse("--keep names a track of a plan: make one with --plan-only, and give it with --plan")
+        return None
+    plan = _read(path)
+    for word in keep:
+        track, _, consent = word.partition("=")
+        pseudonym, _, reason = consent.partition(":")
+        if not (track.isdecimal() and pseudonym.strip() and reason.strip()):
+            raise Misuse(f"--keep {word}: is TRACK=PSEUDONYM:REASON, as 3=P-01:'asked for their own record'")
+        plan = plan.keeping(int(track), Keep(pseudonym.strip(), reason.strip()))
+    return plan
+
+
+def _read(path: Path) -> Plan:
+    from garim.core.plan import read
+
+    try:
+        return read(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unreadable(f"{path}: the plan cannot be read ({error}); nothing was written") from None
+
+
+def _preset(word: str) -> str:
+    if word not in _PRESETS:
+        raise Misuse(f"--encoder-preset {word}: is one of {', '.join(_PRESETS)}; nothing was written")
+    return word
+
+
+def _quality(number: float) -> float:
+    if not 0 <= number <= 51:
+        raise Misuse(f"--quality {number:g}: lies between 0 (best) and 51; nothing was written")
+    return number
 
 
 def _chosen(choices: Any, option: str, word: str) -> Any:
@@ -76,32 +210,3 @@ def _chosen(choices: Any, option: str, word: str) -> Any:
         return choices(word)
     except ValueError:
         raise Misuse(f"{option} {word}: is one of {', '.join(choices)}; nothing was written") from None
-
-
-def _plain(done: Redaction) -> dict[str, Any]:
-    facts: dict[str, Any] = {field.name: getattr(done, field.name) for field in fields(done) if field.name != "plan"}
-    # where residuals are is not for whoever gets the film
-    facts |= {"residual": len(done.residual), "unchecked": done.check == "off", "encoding": asdict(done.encoding)}
-    return facts | {"source": str(done.source), "output": str(done.output)}
-
-
-def _told(done: Redaction) -> None:
-    from rich.console import Console
-
-    say = Console(file=sys.stderr, highlight=False).print
-    say(f"[bold]{done.output}[/bold]")
-    lanes = f"{done.tracks} region{'s' * (done.tracks != 1)} destroyed, {done.masked:.1%} of the picture"
-    say(f"  {done.frames} frame{'s' * (done.frames != 1)}; {lanes}; written {_times(done.rounds)}")
-    if done.check == "off":
-        say("  [bold red]UNCHECKED[/bold red]: nobody has looked at the result. Look before it leaves")
-    elif done.residual:
-        say(f"  [bold red]{len(done.residual)} places still look like a face[/bold red]; accepted as asked")
-    else:
-        say(f"  looked at again ({done.check}): no face seen")
-    if done.sound:
-        say(f"  sound kept ({len(done.sound)} track{'s' * (len(done.sound) != 1)}): voices identify; --mute drops it")
-    say("  not covered: voices, bodies, clothes, gait, number plates, text")
-
-
-def _times(rounds: int) -> str:
-    return "once" if rounds == 1 else f"{rounds} times, since the check saw more"

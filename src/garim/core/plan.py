@@ -93,6 +93,14 @@ class Plan:
         boxes = [self.lanes[i].at(now) for i in live if (self.lanes[i].keep is not None) == kept]
         return np.concatenate(boxes) if boxes else np.empty((0, 4), np.float32)
 
+    def keeping(self, track: int, keep: Keep) -> Self:
+        """The same plan, with one track left visible. Raises `Misuse` where there is no such track."""
+        if not any(lane.track == track for lane in self.lanes):
+            there = ", ".join(sorted({str(lane.track) for lane in self.lanes}, key=int)) or "none"
+            raise Misuse(f"the plan has no track {track} (there are: {there}); nothing was written")
+        lanes = tuple(replace(lane, keep=keep) if lane.track == track else lane for lane in self.lanes)
+        return replace(self, lanes=lanes)
+
     def with_lanes(self, lanes: Sequence[Lane]) -> Self:
         """The same plan with more lanes, numbered on."""
         last = max((lane.track for lane in self.lanes), default=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -81,7 +82,7 @@ def redact(
     )
     _refuse_missing(source)
     refuse_clash(ask.output, [source], force=force)
-    subject = _subject(ask, Faces(), progress)
+    subject = _subject(ask, _faces(), progress)
     digest = sha256(source)
     if plan is None:
         plan = subject.look(digest)
@@ -99,7 +100,7 @@ def planned(source: Path, *, progress: Progress = _silent) -> Plan:
     """
     _refuse_missing(source)
     nowhere = Ask(source, output_for(source), Style.FILL, Check.ALL, False, Encoding(), False, False)
-    return _subject(nowhere, Faces(), progress).look(sha256(source))
+    return _subject(nowhere, _faces(), progress).look(sha256(source))
 
 
 def _until_clean(subject: Subject, ask: Ask, plan: Plan, path: Path, digest: str) -> Redaction:
@@ -137,6 +138,12 @@ def _until_clean(subject: Subject, ask: Ask, plan: Plan, path: Path, digest: str
         encoding=ask.encoding,
         plan=plan,
     )
+
+
+@cache
+def _faces() -> Faces:
+    # compiling for a picture's size takes a quarter of a second: many files of one camera share it
+    return Faces()
 
 
 def _refuse_missing(source: Path) -> None:
