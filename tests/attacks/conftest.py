@@ -26,7 +26,7 @@ def plain(_plain: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def _long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("films") / "long.mp4"
-    return film(path, pictures(60), rate=25)
+    return film(path, pictures(50), rate=25)
 
 
 @pytest.fixture

@@ -133,7 +133,7 @@ class Running:
 def running(source: Path, output: Path, *words: str) -> Iterator[Running]:
     """A real process on its way from `source` to `output`; it ends with the block."""
     # each step long enough to be met in it
-    slowly = ("--encoder-preset", "slower")
+    slowly = ("--encoder-preset", "medium")
     command: Sequence[str] = [str(GARIM), "redact", str(source), "-o", str(output), *slowly, *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
