@@ -50,6 +50,18 @@ def test_the_unfinished_file_has_no_name_where_that_can_be(tmp_path: Path, way: 
         assert len(names(tmp_path)) == (0 if way == "without a name" else 1)
 
 
+def test_no_handle_stays_open(tmp_path: Path) -> None:
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("this system does not list its handles")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for force in (False, True):
+        with whole(tmp_path / "out", force=force) as path:
+            path.write_bytes(b"x")
+        with pytest.raises(RuntimeError), whole(tmp_path / "other", force=force):
+            raise RuntimeError
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
 @pytest.mark.parametrize("mode", [0o644, 0o600])
 def test_the_mode_is_the_one_that_was_asked_for(tmp_path: Path, mode: int) -> None:
     before = os.umask(0o022)

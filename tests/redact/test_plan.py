@@ -16,7 +16,7 @@ from garim.core.plan import Lane
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
 from garim.media import Film
-from garim.redact.plan import HOLD, NEEDED, lanes
+from garim.redact.plan import COVERED, HOLD, NEEDED, SLOWING, lanes
 
 F32 = NDArray[np.float32]
 FRAMES = 100
@@ -106,16 +106,57 @@ def test_a_track_is_held_before_its_first_and_after_its_last_sight(rate: Fractio
     assert all(holds(lane.at(np.array([i * STEP])), needed)[0] for i in range(40 - hold, 60 + hold + 1))
 
 
-def test_what_moved_is_held_where_it_may_have_gone() -> None:
-    def box(i: int) -> tuple[float, float, float, float]:
-        return (100 + 6.0 * i, 100, 140 + 6.0 * i, 150)
+def walker(speed: tuple[float, float], first: int, last: int, turns: int | None = None) -> Track:
+    """A face of 20 x 24 px that is at (300, 240) on frame 50, and goes back the way it came after frame `turns`."""
+    index = list(range(first, last + 1))
+    past = [i - 50 if turns is None or i <= turns else 2 * turns - i - 50 for i in index]
+    centres = [(300 + speed[0] * i, 240 + speed[1] * i) for i in past]
+    return track(index, [(x - 10, y - 12, x + 10, y + 12) for x, y in centres])
 
-    (lane,) = lanes([track(list(range(40, 61)), [box(i) for i in range(40, 61)])], seen(), film())
-    for last, there in ((60, 62), (40, 38)):  # two frames on, at the same speed, and if it had stopped
-        for where in (box(last), box(there)):
-            centre = np.array([((where[0] + where[2]) / 2, 125) * 2], np.float32)
-            assert holds(lane.at(np.array([there * STEP])), centre)[0]
-    assert holds(lane.at(np.array([63 * STEP])), np.array([box(60)], np.float32))[0]
+
+SPEEDS = [(15.0, 0.0), (-15.0, 0.0), (0.0, 11.0), (9.0, -9.0)]
+
+
+@pytest.mark.parametrize("speed", SPEEDS)
+@pytest.mark.parametrize("step", [1, -1])
+def test_what_moved_is_held_where_it_may_have_gone(speed: tuple[float, float], step: int) -> None:
+    walk = walker(speed, 45, 55)
+    (lane,) = lanes([walk], seen(), film())
+    end = 55 if step == 1 else 45
+    shown = walk.at(np.array([end]))
+    for gone in (1, 2):  # frames, in which it hardly slowed: its centre is covered
+        centre = shown + np.tile(np.array(speed, np.float32), 2) * gone * step
+        middle = np.tile((centre[:, :2] + centre[:, 2:]) / 2, 2)
+        assert holds(lane.at(np.array([(end + gone * step) * STEP])), middle.astype(np.float32))[0]
+    for gone in range(1, round(HOLD * 25) + 1):  # it may have stopped; and it does not go on for ever
+        box = lane.at(np.array([(end + gone * step) * STEP]))
+        farthest = np.abs(np.tile(np.array(speed), 2)) * SLOWING * 25
+        assert holds(box, shown)[0]
+        reach = (farthest + COVERED[1] + 5) * [-1, -1, 1, 1]
+        assert holds(grown(shown, *COVERED) + reach.astype(np.float32), box)[0]
+
+
+def test_only_its_last_way_counts() -> None:
+    turned = walker((15.0, 0.0), 35, 60, turns=50)
+    (lane,) = lanes([turned], seen(), film())
+    after = lane.at(np.array([63 * STEP]))[0]
+    before = lane.at(np.array([32 * STEP]))[0]
+    shown_last, shown_first = turned.xyxy[-1], turned.xyxy[0]
+    assert after[0] < shown_last[0] - 25
+    assert before[0] < shown_first[0] - 25
+
+
+def test_one_sight_goes_nowhere() -> None:
+    (lane,) = lanes([walker((15.0, 0.0), 50, 50)], seen(), film())
+    assert len(np.unique(lane.xyxy, axis=0)) == 1
+
+
+def test_a_box_also_holds_its_neighbours_in_time() -> None:
+    walk = walker((15.0, 7.0), 40, 60)  # a picture may be a frame late, and blurred along the way
+    (lane,) = lanes([walk], seen(), film())
+    frames = np.arange(41, 60)
+    for beside in (frames - 1, frames + 1):
+        assert holds(lane.at(frames * STEP), grown(walk.at(beside), *NEEDED)).all()
 
 
 def test_a_hold_ends_with_its_scene() -> None:

@@ -151,7 +151,8 @@ def test_nothing_seen_is_no_track() -> None:
 
 def test_tracks_are_numbered_in_the_order_of_their_start() -> None:
     frames: dict[int, list[Seen]] = {
-        i: [(x, 80, 40, SURE) for x, there in ((100, i < 3), (300, i >= 2), (500, i >= 5)) if there] for i in range(60)
+        i: [(x, 80, 40, SURE) for x, there in ((100, True), (300, 2 <= i < 4), (500, i >= 5)) if there]
+        for i in range(60)
     }
     made = tracks(sightings(frames), LINKING)
     assert [(track.number, int(track.index[0])) for track in made] == [(1, 0), (2, 2), (3, 5)]
