@@ -48,6 +48,7 @@ def test_stopped_twice(long: Path, tmp_path: Path) -> None:
     assert ran.code in (3, -signal.SIGINT)
 
 
+@pytest.mark.slow
 def test_the_next_run_is_none_the_worse(long: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.mp4"
     with running(long, output) as run:

@@ -20,9 +20,9 @@ from tests.films import decodes, ffmpeg, film, packets, pictures, shown, tone
 pytestmark = pytest.mark.weights
 
 
-@pytest.mark.parametrize("missing", [None, 1000, 1])
+@pytest.mark.parametrize("missing", [None, 3000, 64])
 def test_no_room_for_the_file(missing: int | None, plain: Path, tmp_path: Path) -> None:
-    """None at all; not for the index at its end; not for its last byte."""
+    """None at all; not for the index at its end; not for its last bytes."""
     (tmp_path / "out").mkdir()
     assert here("redact", plain, "-o", tmp_path / "whole.mp4").code == 0
     size = 1 if missing is None else (tmp_path / "whole.mp4").stat().st_size - missing
@@ -48,10 +48,10 @@ def mounted(folder: Path, kilobytes: int) -> Iterator[Path]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("kilobytes", [4, 12])
-def test_no_room_on_the_disk(kilobytes: int, long: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kilobytes", [4, 16])
+def test_no_room_on_the_disk(kilobytes: int, plain: Path, tmp_path: Path) -> None:
     with mounted(tmp_path / "small", kilobytes) as small, untouched(tmp_path):
-        refused(here("redact", long, "-o", small / "out.mp4"), 3, "out.mp4", "no room")
+        refused(here("redact", plain, "-o", small / "out.mp4"), 3, "out.mp4", "no room")
         assert list(small.iterdir()) == []
 
 
@@ -184,6 +184,7 @@ def said_late(ran: Ran) -> None:
     assert ran.err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_two_at_once_by_force(long: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.mp4"
     with running(long, output, "--force") as one, running(long, output, "--force") as two:

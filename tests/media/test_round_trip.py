@@ -108,7 +108,10 @@ FILMS: dict[str, Make] = {
 GREY = {"grey"}
 
 
-@pytest.fixture(scope="module", params=list(FILMS))
+MORE = {"10 bit 4:2:2", "european television", "4:2:2", "two frames with b-frames", "index first", "turned by 180"}
+
+
+@pytest.fixture(scope="module", params=[pytest.param(k, marks=pytest.mark.slow) if k in MORE else k for k in FILMS])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
