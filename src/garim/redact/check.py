@@ -15,7 +15,7 @@ from garim.core.plan import Plan
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
 from garim.media import Frame, Reader
-from garim.redact.look import in_turns, look_at
+from garim.redact.look import Turns, look_at
 from garim.redact.result import Check, Progress
 from garim.vision.faces import Faces
 from garim.vision.tracker import Linking, tracks
@@ -35,7 +35,7 @@ def check(
     """
     with Reader(path) as reader:
         rate = reader.film.rate
-        seen = look_at(reader, in_turns(faces), _wanted(mode, plan, before.pts), progress, "check")
+        seen = look_at(reader, Turns(faces), _wanted(mode, plan, before.pts), progress, "check")
         same = moments(seen.pts, reader.film.time_base) == moments(before.pts, plan.time_base)
     if not same:
         raise Unfinished("the written film has not the times of its source; nothing was published. Please report it")

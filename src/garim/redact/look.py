@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
 
-from garim.core.boxes import Boxes, iou
+from garim.core.boxes import Boxes, best, iou
 from garim.core.image import Image
 from garim.core.sightings import CUT, Sightings, change
 from garim.media import Frame, Reader
 from garim.redact.result import Progress
-from garim.vision.faces import Faces
+from garim.vision.faces import SAME_FACE, Faces
 
 Detect = Callable[[Image, float], Boxes]
 """Finds boxes with a score from a floor on, in px of the original."""
@@ -28,9 +27,7 @@ def look(reader: Reader, faces: Faces, progress: Progress) -> Sightings:
     """Faces on frames as close together as their motion asks for, each other time in the mirror."""
     most = max(1, int(reader.film.rate * LONGEST))
     pace = Pace(most)
-    return _seen(
-        reader, lambda frame, cut: pace.due(frame.index, cut=cut), in_turns(faces), pace.told, progress, "look"
-    )
+    return _seen(reader, lambda frame, cut: pace.due(frame.index, cut=cut), Turns(faces), pace.told, progress, "look")
 
 
 def look_at(
@@ -40,10 +37,24 @@ def look_at(
     return _seen(reader, lambda frame, _: wanted(frame), detect, lambda *_: None, progress, step)
 
 
-def in_turns(faces: Faces) -> Detect:
-    """A detector that looks straight and in the mirror by turns: for the price of one, what either would find."""
-    turns: Iterator[Detect] = itertools.cycle((faces, faces.mirrored))
-    return lambda image, floor: next(turns)(image, floor)
+class Turns:
+    """A detector that looks straight and in the mirror by turns: for the price of one, what either would find.
+
+    Both are asked where a face that was sure a look ago is not seen again: a track must not end on one bad angle.
+    """
+
+    def __init__(self, faces: Faces) -> None:
+        self._asked: tuple[Detect, Detect] = (faces, faces.mirrored)
+        self._sure = Boxes.none()
+
+    def __call__(self, image: Image, floor: float) -> Boxes:
+        now, other = self._asked
+        self._asked = other, now
+        found = now(image, floor)
+        if len(self._sure) and not (iou(self._sure.xyxy, found.xyxy) > 0).any(axis=1).all():
+            found = best(Boxes.joined([found, other(image, floor)]), SAME_FACE)
+        self._sure = found[found.score >= SURE]
+        return found
 
 
 def _seen(

@@ -1,9 +1,9 @@
 """Boxes linked into tracks, over a whole film at once.
 
 A weak box counts where a strong one belongs to the same thing, before or after; a track that is lost goes on
-where it is found again, unless there was a cut. Matching is by overlap of boxes that are widened with the time
-passed (after Yang et al. 2022, "Hybrid-SORT", and Bewley et al. 2016, "SORT"): nothing here knows what
-anything looks like, so nothing can be known again.
+where it is found again, unless there was a cut. Matching is by distance from where a thing
+was expected, in its own size, the farther the longer it was not seen (after Bewley et al. 2016, "SORT", and the two
+passes of Zhang et al. 2022, "ByteTrack"): nothing here knows what anything looks like, so nothing can be known again.
 """
 
 from __future__ import annotations
@@ -15,13 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from garim.core.boxes import Boxes, iou
+from garim.core.boxes import Boxes, area
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
 
 F32 = NDArray[np.float32]
 
 CERTAIN = 0.7  # one box of this score is a face
+REACH = 0.4  # how far, in its own size, a thing may be from where it was expected
+REACH_A_FRAME = 0.03  # ... and for each frame that it was not seen
+REACH_OF_NEW = 0.6  # ... and where it was seen once, so that nobody knows its speed
+LONG = 30  # frames after which it is not expected to be any farther
 SEVERAL = 4  # so many weak boxes say as much as a strong one
 
 
@@ -101,7 +105,7 @@ def _see(trails: list[_Trail], index: int, boxes: Boxes, linking: Linking) -> No
     strong = boxes.score >= linking.strong
     free = np.ones(len(boxes), bool)
     open_ = list(trails)
-    for chosen, least in ((strong, 0.1), (~strong, 0.3)):
+    for chosen, least in ((strong, 0.0), (~strong, 0.2)):
         which = np.flatnonzero(chosen)
         for t, b in _matched(open_, index, boxes.xyxy[which], least):
             row = which[b]
@@ -113,22 +117,25 @@ def _see(trails: list[_Trail], index: int, boxes: Boxes, linking: Linking) -> No
 
 
 def _matched(trails: list[_Trail], index: int, xyxy: F32, least: float) -> list[tuple[int, int]]:
-    """Pairs (trail, box) of the assignment with the largest overlap in all, each pair over `least`."""
+    """Pairs (trail, box) of the assignment that is nearest in all, each pair nearer than 1 - `least` of its reach."""
     if not trails or not len(xyxy):
         return []
     expected = np.stack([t.expected(index) for t in trails])
     gap = np.array([index - t.index[-1] for t in trails], np.float32)
-    # what has not been seen for a while may be farther from where it was expected
-    near = iou(_widened(expected, 0.15 + 0.02 * np.minimum(gap, 30)), _widened(xyxy, np.full(len(xyxy), 0.15)))
-    alike = _alike(expected, xyxy)
-    value = np.where(alike & (near > least), near, 0)
+    new = np.array([len(t.index) == 1 for t in trails])
+    # what has not been seen for a while, or whose speed nobody knows, may be farther from where it was expected
+    reach = REACH + REACH_A_FRAME * np.minimum(gap, LONG) + np.where(new, REACH_OF_NEW, 0)
+    value = np.where(_alike(expected, xyxy), 1 - _apart(expected, xyxy) / reach[:, None], 0)
+    value[value <= least] = 0
     rows, columns = linear_sum_assignment(-value)
     return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if value[r, c] > 0]
 
 
-def _widened(xyxy: F32, fraction: NDArray[np.floating]) -> F32:
-    by = (xyxy[:, 2:] - xyxy[:, :2]) * fraction[:, None].astype(np.float32)
-    return np.concatenate([xyxy[:, :2] - by, xyxy[:, 2:] + by], axis=1)
+def _apart(a: F32, b: F32) -> F32:
+    """How far the middle of each of `a` is from that of each of `b`, in sizes of `a`: f32[n,m]."""
+    size = np.sqrt(np.maximum(area(a), 1))
+    middle_a, middle_b = (a[:, :2] + a[:, 2:]) / 2, (b[:, :2] + b[:, 2:]) / 2
+    return np.asarray(np.linalg.norm(middle_a[:, None] - middle_b[None, :], axis=2) / size[:, None])
 
 
 def _alike(a: F32, b: F32) -> NDArray[np.bool_]:
