@@ -5,8 +5,23 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
+from garim.core.errors import NoWeights
+from garim.inference.weights import find
+from garim.vision.weights import YUNET
+
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
 if "GARIM_WEIGHTS" not in os.environ and (SHARED / "weights").is_dir():
     os.environ["GARIM_WEIGHTS"] = str(SHARED / "weights")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test marked `weights` is skipped, with what is missing, where the detector is not there."""
+    if item.get_closest_marker("weights"):
+        try:
+            find(YUNET)
+        except NoWeights as error:
+            pytest.skip(str(error))
