@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageCms, JpegImagePlugin, PngImagePlugin
 
-from garim.core.errors import GarimError, Unreadable, Unsupported, Unwritable
+from garim.core.errors import GarimError, Unreadable, Unwritable
 from garim.pictures import opened, save
 
 U8 = NDArray[np.uint8]
@@ -194,10 +194,11 @@ def test_a_model_sees_bgr_and_what_transparency_hides(tmp_path: Path, mode: str)
     if mode.endswith("A"):
         samples[:, :, -1] = 0
     hidden = Pillow.fromarray(samples[:, :, 0] if mode == "L" else samples)
-    image = opened(at(tmp_path, coded(hidden, "PNG"))).image(1000)
-    assert image.scale == 1
+    image = opened(at(tmp_path, coded(hidden, "PNG"))).image(1000)  # twice its size at most
+    assert image.scale == 2
     colours = [0, 0, 0] if mode.startswith("L") else [2, 1, 0]
-    assert np.array_equal(image.bgr, scene()[:, :, colours])
+    blocks = image.bgr.reshape(HEIGHT, 2, WIDTH, 2, 3).mean(axis=(1, 3))
+    assert np.abs(blocks - scene()[:, :, colours])[1:-1, 1:-1].max() <= 1
 
 
 def test_a_model_sees_at_most_the_long_side(tmp_path: Path) -> None:
@@ -344,13 +345,6 @@ def header(width: int, height: int, depth: int = 8, colour: int = 2) -> bytes:
     return start + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
 
 
-def deep(colour: int, channels: int) -> bytes:
-    """A PNG of 4 x 4 samples of 16 bits."""
-    start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 16, colour, 0, 0, 0))
-    lines = zlib.compress((b"\0" + bytes(range(8)) * channels) * 4)
-    return start + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
-
-
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_a_picture_that_was_cut_short_is_refused(tmp_path: Path, kind: str, share: float) -> None:
@@ -375,10 +369,9 @@ def test_a_png_with_a_wrong_sum_is_refused(tmp_path: Path, where: str) -> None:
         b"just some text, renamed",
         b"\xff\xd8\xff",
         b"\x89PNG\r\n\x1a\n",
-        b"GIF89a" + bytes(50),
         b"\xff\xd8\xff" * 50,
     ],
-    ids=["empty", "text", "JPEG's start", "PNG's start", "GIF", "starts only"],
+    ids=["empty", "text", "JPEG's start", "PNG's start", "starts only"],
 )
 def test_what_is_no_picture_is_refused(tmp_path: Path, content: bytes) -> None:
     refused(tmp_path, content, Unreadable, "can be read whole")
@@ -406,23 +399,6 @@ def test_as_many_pixels_as_a_camera_has_are_taken(tmp_path: Path) -> None:
     start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 11648, 8736, 1, 0, 0, 0, 0))
     still = opened(at(tmp_path, start + chunk(b"IDAT", lines) + chunk(b"IEND", b"")))
     assert still.size == (11648, 8736)
-
-
-@pytest.mark.parametrize(
-    ("content", "what"),
-    [
-        (coded(picture("RGBA").convert("RGB").convert("CMYK"), "JPEG"), "CMYK"),
-        (coded(Pillow.fromarray(scene(1)[:, :, 0].astype(np.uint16) * 256), "PNG"), "16"),
-        (deep(0, 1), "16"),
-        (deep(2, 3), "16"),
-        (deep(4, 2), "16"),
-        (deep(6, 4), "16"),
-        (coded(picture(), "PNG", save_all=True, append_images=[Pillow.new("RGB", (WIDTH, HEIGHT))]), "animation"),
-    ],
-    ids=["CMYK", "I;16", "gray 16", "RGB 16", "LA 16", "RGBA 16", "animation"],
-)
-def test_what_is_not_taken_yet_is_named(tmp_path: Path, content: bytes, what: str) -> None:
-    refused(tmp_path, content, Unsupported, what)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,149 +2,98 @@
 
 from __future__ import annotations
 
-import warnings
+import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from PIL import JpegImagePlugin, PngImagePlugin
+from PIL import ImageCms
 
-from garim.core.errors import Unreadable, Unsupported
 from garim.core.image import Image, Planes
-from garim.files import unwritable
 
-MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
-SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
-FORMATS = tuple(MAGIC.values())
-_ORIENTATION = 0x0112
-_UPRIGHT = {
-    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
-    3: Pillow.Transpose.ROTATE_180,
-    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
-    5: Pillow.Transpose.TRANSPOSE,
-    6: Pillow.Transpose.ROTATE_270,
-    7: Pillow.Transpose.TRANSVERSE,
-    8: Pillow.Transpose.ROTATE_90,
-}
-# what Pillow notes of how a file is coded; all else is about the scene, the maker or the owner
-_PLAIN = {
-    "adobe", "adobe_transform", "chromaticity", "default_image", "dpi", "gamma", "icc_profile", "interlace", "jfif",
-    "jfif_density", "jfif_unit", "jfif_version", "progression", "progressive", "srgb", "transparency",
-}  # fmt: skip
-_MODES = {"L", "LA", "RGB", "RGBA"}
+MODES = ("L", "LA", "RGB", "RGBA", "CMYK")
+MOST_ENLARGED = 2.0  # small pictures hold small faces; beyond this nothing more is found
+_GLANCE = (64, 36)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Still:
-    """One picture, upright: `samples` u8[h,w,c] of `mode`; `options` are how its format coded it."""
+    """One picture, upright: `samples` u8 or u16[h,w,c] of `mode`; `options` are how its format coded it."""
 
-    samples: NDArray[np.uint8]
+    samples: NDArray[Any]
     mode: str
     kind: str
     options: dict[str, Any]
     left_out: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES or self.samples.ndim != 3 or self.samples.shape[2] != len(self.mode):
+            raise ValueError(f"still: {self.mode} has not the samples {self.samples.shape}")
+        if self.samples.dtype not in (np.uint8, np.uint16):
+            raise ValueError(f"still: u8 or u16, not {self.samples.dtype}")
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in px."""
         return self.samples.shape[1], self.samples.shape[0]
 
+    @property
+    def bits(self) -> int:
+        """Of one sample."""
+        return 8 * int(self.samples.dtype.itemsize)
+
     def image(self, long_side: int) -> Image:
-        """The picture as a model sees it, at most `long_side` px; what transparency hides is shown too."""
-        colours = self.samples[:, :, : 1 if self.mode in ("L", "LA") else 3]
-        rgb = Pillow.fromarray(np.ascontiguousarray(np.broadcast_to(colours, (*colours.shape[:2], 3))))
-        scale = min(1.0, long_side / max(self.size))
-        if scale < 1:
-            rgb = rgb.resize(
-                (max(1, round(rgb.width * scale)), max(1, round(rgb.height * scale))), Pillow.Resampling.BOX
-            )
+        """The picture as a model sees it, `long_side` px on its longer side or, where it is small, twice its size.
+
+        What transparency hides is shown too.
+        """
+        rgb = self._rgb()
+        scale = min(MOST_ENLARGED, long_side / max(self.size))
+        if scale != 1:
+            size = (max(1, round(rgb.width * scale)), max(1, round(rgb.height * scale)))
+            rgb = rgb.resize(size, Pillow.Resampling.BOX if scale < 1 else Pillow.Resampling.BICUBIC)
         return Image(np.ascontiguousarray(np.asarray(rgb)[:, :, ::-1]), scale)
+
+    def glance(self) -> NDArray[np.int16]:
+        """A coarse sample of the first channel, in 0..255: i16[rows,columns], at most 36 by 64."""
+        width, height = self.size
+        coarse = self.samples[:: -(-height // _GLANCE[1]), :: -(-width // _GLANCE[0]), 0]
+        return np.asarray(coarse >> (self.bits - 8), np.int16)
 
     def planes(self) -> Planes:
         """The samples, a plane a channel, to be written to; alpha is filled as opaque."""
-        count = self.samples.shape[2]
-        black = tuple(255 if self.mode.endswith("A") and c == count - 1 else 0 for c in range(count))
-        arrays = tuple(self.samples[:, :, c] for c in range(count))
-        return Planes(arrays, ((0, 0),) * count, black, alpha=count - 1 if self.mode.endswith("A") else None)
+        count = len(self.mode)
+        # black is no light, and of inks the black one
+        full = [channel == count - 1 and self.mode[-1] in "AK" for channel in range(count)]
+        black = tuple((1 << self.bits) - 1 if one else 0 for one in full)
+        return Planes(tuple(self.samples[:, :, c] for c in range(count)), ((0, 0),) * count, black)
+
+    def _rgb(self) -> Pillow.Image:
+        samples = _eight_bits(self.samples)
+        if self.mode == "CMYK":
+            return _printed(Pillow.fromarray(np.ascontiguousarray(samples), "CMYK"), self.options.get("icc_profile"))
+        colours = samples[:, :, : 1 if self.mode in ("L", "LA") else 3]
+        return Pillow.fromarray(np.ascontiguousarray(np.broadcast_to(colours, (*colours.shape[:2], 3))))
 
 
-def opened(path: Path) -> Still:
-    """The still at `path`. Raises `Unreadable`, `Unsupported`."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # Pillow only warns of broken metadata
-            # what it warns of a camera can make; at twice as many px it raises
-            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
-            with Pillow.open(path, formats=FORMATS) as picture:
-                if not getattr(picture, "tile", ()):
-                    raise Unreadable(f"{path}: holds no picture; nothing was written")
-                picture.verify()  # a PNG's sums, at which loading does not look
-            with Pillow.open(path, formats=FORMATS) as picture:
-                return _read(picture, path)
-    except (OSError, ValueError, SyntaxError, EOFError, Warning, Pillow.DecompressionBombError) as error:
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise Unreadable(f"{path}: is not a picture that can be read whole ({why}); nothing was written") from None
+def _eight_bits(samples: NDArray[Any]) -> NDArray[np.uint8]:
+    """The upper eight bits of those in use: sensors leave the highest of sixteen dark."""
+    if samples.dtype == np.uint8:
+        return samples
+    used = max(8, int(samples.max()).bit_length())
+    return np.asarray(samples >> (used - 8), np.uint8)
 
 
-def _read(picture: Pillow.Image, path: Path) -> Still:
-    if picture.format == "PNG" and getattr(picture, "is_animated", False):
-        raise Unsupported(f"{path}: is an animation; nothing was written")
-    kind = "JPEG" if picture.format == "MPO" else str(picture.format)
-    if any(
-        "16" in str(tile.args) for tile in getattr(picture, "tile", ())
-    ):  # of which Pillow would drop the lower half
-        raise Unsupported(f"{path}: pictures of 16 bits a sample are not taken yet; nothing was written")
-    options = _options(picture, kind)
-    left_out = _left_out(picture)
-    picture.load()
-    turn = _UPRIGHT.get(picture.getexif().get(_ORIENTATION, 1))
-    shown = picture if turn is None else picture.transpose(turn)
-    if shown.mode in ("P", "1"):
-        shown = shown.convert("RGBA" if "transparency" in shown.info else "RGB" if shown.mode == "P" else "L")
-    if shown.mode not in _MODES:
-        raise Unsupported(f"{path}: pictures of {shown.mode} samples are not taken yet; nothing was written")
-    if "transparency" in shown.info:
-        shown = shown.convert("LA" if shown.mode == "L" else "RGBA")
-    samples = np.array(shown, np.uint8)
-    return Still(samples.reshape(*samples.shape[:2], -1), shown.mode, kind, options, left_out)
-
-
-def _options(picture: Pillow.Image, kind: str) -> dict[str, Any]:
-    """How to write it as it was: the colour profile, and for JPEG its own tables and subsampling."""
-    options: dict[str, Any] = {"icc_profile": picture.info.get("icc_profile")}
-    if kind == "JPEG" and isinstance(picture, JpegImagePlugin.JpegImageFile):
-        sampling = JpegImagePlugin.get_sampling(picture)
-        options |= {
-            "qtables": {number: list(table) for number, table in picture.quantization.items()},
-            "subsampling": sampling if sampling >= 0 else "4:4:4",
-            "progressive": bool(picture.info.get("progressive")),
-        }
-    return options
-
-
-def _left_out(picture: Pillow.Image) -> tuple[str, ...]:
-    """What the file holds beside the picture, and the output will not."""
-    names = sorted(str(key) for key in picture.info if key not in _PLAIN)
-    if getattr(picture, "n_frames", 1) > 1:
-        names.append(f"{picture.n_frames - 1} further pictures in the file")  # type: ignore[attr-defined]  # MPO's own
-    return tuple(names)
-
-
-def save(still: Still, path: Path, shown: Path, remark: str = "") -> None:
-    """Write `still` to `path`, with no metadata but `remark`. Raises `Unwritable`, which names `shown`."""
-    samples = still.samples[:, :, 0] if still.mode == "L" else still.samples
-    picture = Pillow.fromarray(samples)
-    options = dict(still.options)
-    if remark and still.kind == "JPEG":
-        options["comment"] = remark.encode()
-    elif remark:
-        options["pnginfo"] = PngImagePlugin.PngInfo()
-        options["pnginfo"].add_text("Comment", remark)
-    try:
-        with path.open("wb") as file:
-            picture.save(file, still.kind, **options)
-    except OSError as error:
-        raise unwritable(shown, error) from None
+def _printed(inks: Pillow.Image, profile: bytes | None) -> Pillow.Image:
+    """What the inks look like on paper, by the profile where there is a usable one."""
+    if profile:
+        try:
+            paper = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            shown = ImageCms.profileToProfile(inks, paper, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError):
+            return inks.convert("RGB")  # a profile that is broken, or for other channels
+        if shown is not None:
+            return shown
+    return inks.convert("RGB")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,6 @@ from garim.core.boxes import clipped, grown
 from garim.core.plan import Lane, lane
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
-from garim.media import Film
 
 F32 = NDArray[np.float32]
 
@@ -23,13 +23,27 @@ SLOWING = 0.25  # seconds in which a face that is out of sight is taken to lose 
 MOST_KEPT = 3  # boxes at a track's end that tell its speed
 
 
-def lanes(found: Sequence[Track], seen: Sightings, film: Film) -> list[Lane]:
+class Moving(Protocol):
+    """A film or an animation: pictures a second, and the size of the upright picture in px."""
+
+    @property
+    def rate(self) -> Fraction:
+        """Pictures a second."""
+        ...
+
+    @property
+    def upright(self) -> tuple[int, int]:
+        """Width and height in px."""
+        ...
+
+
+def lanes(found: Sequence[Track], seen: Sightings, film: Moving) -> list[Lane]:
     """A lane for each track: held on at both ends, within its scene, inside the upright picture."""
     scenes = seen.scenes()
     return [_lane(track, seen.pts, scenes, film) for track in found]
 
 
-def _lane(track: Track, pts: NDArray[np.int64], scenes: NDArray[np.int64], film: Film) -> Lane:
+def _lane(track: Track, pts: NDArray[np.int64], scenes: NDArray[np.int64], film: Moving) -> Lane:
     hold, rate, size = max(1, round(HOLD * film.rate)), float(film.rate), film.upright
     first, last = int(track.index[0]), int(track.index[-1])
     frames = np.arange(max(0, first - hold), min(len(pts), last + hold + 1))

@@ -12,9 +12,11 @@ from garim.core.plan import Lane, Plan
 from garim.cover import Style
 from garim.files import refuse_clash, sha256, whole
 from garim.media import Encoding
+from garim.pictures import HEAD, kind_of, moves
+from garim.redact.animation import AnimationSubject
 from garim.redact.film import FilmSubject
 from garim.redact.result import Ask, Check, Made, Progress, Redaction, Residual
-from garim.redact.still import KINDS, StillSubject
+from garim.redact.still import StillSubject
 from garim.vision.faces import Faces
 
 ROUNDS = 3
@@ -82,8 +84,8 @@ def redact(
     )
     _refuse_missing(source)
     refuse_clash(ask.output, [source], force=force)
-    subject = _subject(ask, _faces(), progress)
     digest = sha256(source)
+    subject = _subject(ask, _faces(), progress)
     if plan is None:
         plan = subject.look(digest)
     else:
@@ -163,9 +165,9 @@ def _subject(ask: Ask, faces: Faces, progress: Progress) -> Subject:
     """By the first bytes: a name can be wrong."""
     try:
         with ask.source.open("rb") as file:
-            head = file.read(max(map(len, KINDS)))
+            head = file.read(HEAD)
     except OSError as error:
         raise Unreadable(f"{ask.source}: cannot be read: {error.strerror}; nothing was written") from None
-    if any(head.startswith(magic) for magic in KINDS):
-        return StillSubject(ask, faces, progress)
-    return FilmSubject(ask, faces, progress)
+    if kind_of(head) is None:
+        return FilmSubject(ask, faces, progress)
+    return (AnimationSubject if moves(ask.source) else StillSubject)(ask, faces, progress)

@@ -1,0 +1,134 @@
+"""An animation on its way: every picture is looked at, straight and in the mirror, and faces are followed in time.
+
+Its ticks are thousandths of a second. A picture of no length is taken to be shown for a tenth of a second, as
+browsers do; what is written keeps its length of none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from garim.core.boxes import Boxes, covered, iou
+from garim.core.errors import Misuse, Unfinished
+from garim.core.plan import Lane, Plan
+from garim.core.sightings import Sightings, change
+from garim.core.tracks import Track
+from garim.cover import destroy
+from garim.pictures import Animation, Still, animation, frames, save_animation
+from garim.redact.check import HIDDEN, SAME, SUSPECTED, TOUCHED
+from garim.redact.film import LOOKED
+from garim.redact.look import FLOOR, LONG_SIDE
+from garim.redact.plan import lanes
+from garim.redact.result import Ask, Made, Progress, Residual
+from garim.redact.still import refuse_suffix, residual
+from garim.vision.faces import Faces
+from garim.vision.tracker import Linking, tracks
+
+TICK = Fraction(1, 1000)
+NO_LENGTH = Fraction(1, 10)  # seconds
+SLOWEST, FASTEST = 10, 60  # pictures a second, as the tracker takes it: slow ones are few, and patience costs little
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """What `lanes` wants to know: pictures a second, and the size of one in px."""
+
+    rate: Fraction
+    upright: tuple[int, int]
+
+
+class AnimationSubject:
+    """One animation; see `garim.redact.run.Subject`. Raises `Unreadable`, `Unsupported` at birth."""
+
+    def __init__(self, ask: Ask, faces: Faces, progress: Progress) -> None:
+        self._ask, self._faces, self._progress = ask, faces, progress
+        self._made = animation(ask.source)
+        refuse_suffix(ask, self._made.kind)
+        shown = [seconds or NO_LENGTH for seconds in self._made.durations]
+        self._pts = starts(shown)
+        rate = len(shown) / sum(shown, Fraction(0))
+        self._moving = Moving(min(Fraction(FASTEST), rate), self._made.size)
+        self._seen: Sightings
+
+    @property
+    def made(self) -> Made:
+        """What the source is."""
+        source = self._made
+        return Made(len(source.durations), float(sum(source.durations)), (), source.left_out)
+
+    def look(self, sha256: str) -> Plan:
+        self._seen = self._look(self._made, "look")
+        found = lanes(tracks(self._seen, self._linking(LOOKED)), self._seen, self._moving)
+        return Plan(sha256, self._made.size, TICK, tuple(found))
+
+    def take(self, plan: Plan) -> None:
+        if (plan.size, plan.time_base) != (self._made.size, TICK):
+            raise Misuse(f"{self._ask.source}: the plan has another size or time base; nothing was written")
+        self._seen = self._look(self._made, "look")  # the check asks what was there
+
+    def write(self, plan: Plan, path: Path) -> float:
+        save_animation(self._made, self._destroyed(plan), path, self._ask.output, self._ask.remark)
+        whole = np.array([(0, 0, *self._made.size)], np.float32)
+        return float(np.mean([covered(whole, plan.at(pts))[0] for pts in self._pts.tolist()]))
+
+    def check(self, plan: Plan, path: Path) -> list[tuple[Lane, Residual]]:
+        written = animation(path)
+        if written.durations != self._made.durations or written.loop != self._made.loop:
+            raise Unfinished(
+                "the written animation has not the times of its source; nothing was published. Please report it"
+            )
+        again = self._look(written, "check")
+        left = tuple(self._left(number, boxes, plan) for number, boxes in enumerate(again.boxes))
+        seen = Sightings(self._seen.pts, self._seen.change, again.index, left)
+        suspects = tracks(seen, self._linking(SUSPECTED))
+        return list(zip(lanes(suspects, seen, self._moving), map(self._residual, suspects), strict=True))
+
+    def _look(self, shown: Animation, step: str) -> Sightings:
+        boxes: list[Boxes] = []
+        changes: list[float] = []
+        last: NDArray[np.int16] | None = None
+        for number, still in enumerate(frames(shown)):
+            glance = still.glance()
+            changes.append(change(last, glance) if last is not None else 0.0)
+            last = glance
+            boxes.append(self._faces.twice(still.image(LONG_SIDE), FLOOR))
+            self._progress(step, number + 1, len(self._pts))
+        return Sightings(self._pts, np.array(changes, np.float32), np.arange(len(boxes)), tuple(boxes))
+
+    def _destroyed(self, plan: Plan) -> Iterator[Still]:
+        for number, still in enumerate(frames(self._made)):
+            destroy(still.planes(), plan.at(int(self._pts[number])), self._ask.style, np.random.default_rng())
+            yield still
+            self._progress("write", number + 1, len(self._pts))
+
+    def _left(self, number: int, boxes: Boxes, plan: Plan) -> Boxes:
+        """What is neither hidden nor kept on purpose, nor a "head" that only the black on a body made."""
+        pts = int(self._pts[number])
+        hidden = covered(boxes.xyxy, np.concatenate([plan.at(pts), plan.kept(pts)]))
+        real = (iou(boxes.xyxy, self._seen.boxes[number].xyxy) >= SAME).any(axis=1)
+        return boxes[(hidden < HIDDEN) & (real | (hidden <= TOUCHED))]
+
+    def _linking(self, linking: Linking) -> Linking:
+        return linking.at(max(Fraction(SLOWEST), self._moving.rate))
+
+    def _residual(self, track: Track) -> Residual:
+        where = int(track.score.argmax())
+        at = float(int(self._pts[track.index[where]]) * TICK)
+        return residual(at, track.xyxy[where], float(track.score[where]))
+
+
+def starts(shown: list[Fraction]) -> NDArray[np.int64]:
+    """When each picture begins, in ticks, for how long each is `shown` in seconds: i64[n], rising."""
+    at, last = Fraction(0), -1
+    found = []
+    for seconds in shown:
+        last = max(last + 1, round(at / TICK))
+        found.append(last)
+        at += seconds
+    return np.array(found, np.int64)
