@@ -80,10 +80,9 @@ def _refuse(picture: TiffImagePlugin.TiffImageFile, path: Path, number: int) -> 
     if _DNG in tags or _SUB in tags:
         raise unsupported(path, f"page {number} holds further pictures inside (a camera's raw file, or a pyramid)")
     bits = set(tags.get(_BITS, (1,)))
-    deep = "16" in _raw(picture)
     if bits & {12, 32, 64} or picture.mode in ("F", "I", "LAB"):
         raise unsupported(path, f"page {number} has {max(bits)} bits a sample, in {picture.mode}")
-    if deep and tags.get(_PLANAR, 1) == 2:
+    if 16 in bits and tags.get(_PLANAR, 1) == 2 and tags.get(277, 1) > 1:
         raise unsupported(path, f"page {number} has 16 bits a sample, and its channels apart from each other")
     if picture.width * picture.height > 2 * (Pillow.MAX_IMAGE_PIXELS or 0):
         raise unsupported(path, f"page {number} has {picture.width} x {picture.height} px")
