@@ -37,10 +37,11 @@ SLOWEST, FASTEST = 10, 60  # pictures a second, as the tracker takes it: slow on
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """What `lanes` wants to know: pictures a second, and the size of one in px."""
+    """What `lanes` wants to know: pictures a second, the size of one in px, and seconds a tick."""
 
     rate: Fraction
     upright: tuple[int, int]
+    time_base: Fraction = TICK
 
 
 class AnimationSubject:

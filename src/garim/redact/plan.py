@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Protocol
@@ -24,11 +25,16 @@ MOST_KEPT = 3  # boxes at a track's end that tell its speed
 
 
 class Moving(Protocol):
-    """A film or an animation: pictures a second, and the size of the upright picture in px."""
+    """A film or an animation: pictures a second, how long a tick is, and the size of the upright picture."""
 
     @property
     def rate(self) -> Fraction:
         """Pictures a second."""
+        ...
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds a tick."""
         ...
 
     @property
@@ -44,9 +50,9 @@ def lanes(found: Sequence[Track], seen: Sightings, film: Moving) -> list[Lane]:
 
 
 def _lane(track: Track, pts: NDArray[np.int64], scenes: NDArray[np.int64], film: Moving) -> Lane:
-    hold, rate, size = max(1, round(HOLD * film.rate)), float(film.rate), film.upright
+    rate, size = float(film.rate), film.upright
     first, last = int(track.index[0]), int(track.index[-1])
-    frames = np.arange(max(0, first - hold), min(len(pts), last + hold + 1))
+    frames = _held(first, last, pts, film.time_base)
     frames = frames[scenes[frames] == scenes[first]]
     boxes = _hull(track.at(frames), track.at(frames - 1), track.at(frames + 1))
     boxes = _hull(boxes, boxes + _drift(track, frames, rate))
@@ -56,6 +62,14 @@ def _lane(track: Track, pts: NDArray[np.int64], scenes: NDArray[np.int64], film:
         clipped(grown(boxes, *NEEDED), *size),
         clipped(grown(boxes, *COVERED), *size),
     )
+
+
+def _held(first: int, last: int, pts: NDArray[np.int64], time_base: Fraction) -> NDArray[np.int64]:
+    """The frames from `HOLD` before `first` to `HOLD` after `last`, by their own times, and at least one each."""
+    hold = HOLD / time_base
+    begin = int(np.searchsorted(pts, math.ceil(pts[first] - hold)))
+    end = int(np.searchsorted(pts, math.floor(pts[last] + hold), side="right"))
+    return np.arange(max(0, min(begin, first - 1)), min(len(pts), max(end, last + 2)))
 
 
 def _hull(*boxes: F32) -> F32:
