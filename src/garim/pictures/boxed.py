@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from garim.pictures.limits import reading, unreadable, unsupported
+from garim.pictures.limits import reading, unsupported
 
 _CHROMA = {(1, 1): "4:2:0", (1, 0): "4:2:2", (0, 0): "4:4:4"}
 # of ITU-T H.273: what looks as sRGB does, or says nothing
@@ -29,10 +29,7 @@ def coded(content: bytes, path: Path) -> Coded:
     Raises `Unreadable` where the file is cut short.
     """
     with reading(path):
-        try:
-            properties = list(_properties(content))
-        except struct.error:
-            raise unreadable(path, "its boxes are damaged") from None
+        properties = list(_properties(content))
     found = [_of_av1(body) if kind == b"av1C" else _of_hevc(body) for kind, body in properties if kind in _CODECS]
     if not found:
         raise unsupported(path, "its picture is neither AV1 nor HEVC")

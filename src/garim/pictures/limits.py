@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,12 @@ MOST_PX = 1 << 26  # of one picture of an animation; a still may have as many as
 MOST_PX_IN_ALL = 20_000_000_000  # over all pictures of an animation: 10,000 of 1920 x 1080
 MOST_PAGES = 10_000
 
+# what decoders raise over bytes that make no sense
+_DAMAGED = (
+    OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, ArithmeticError, Warning, struct.error,
+    zlib.error,
+)  # fmt: skip
+
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
@@ -26,7 +34,7 @@ def reading(path: Path) -> Iterator[None]:
             # what it warns of a camera can make; at twice as many px it raises
             warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
             yield
-    except (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, ArithmeticError, Warning) as error:
+    except _DAMAGED as error:
         raise unreadable(path, str(error) or type(error).__name__) from None
     except Pillow.DecompressionBombError as error:
         raise unreadable(path, str(error)) from None
