@@ -11,6 +11,7 @@ import typer
 from garim.cli import told
 from garim.cli.progress import bar
 from garim.core.errors import Misuse, Unreadable
+from garim.files import refuse_clash, whole
 
 if TYPE_CHECKING:
     from garim.core.plan import Plan
@@ -102,11 +103,16 @@ def _one(
     force: bool,
 ) -> int:
     from garim import redact as room
+    from garim.redact.report import reports_for, write_report
 
+    where = output or room.output_for(source, settings.check)
+    if report:
+        for path in reports_for(where):
+            refuse_clash(path, [source], force=force)
     with bar(source.name) as progress:
         done = room.redact(
             source,
-            output,
+            where,
             plan=plan,
             style=settings.style,
             check=settings.check,
@@ -116,7 +122,7 @@ def _one(
             force=force,
             progress=progress,
         )
-    reports = room.write_report(done, force=force) if report else ()
+    reports = write_report(done, force=force) if report else ()
     return told.done(done, reports, as_json=as_json)
 
 
@@ -130,8 +136,8 @@ def _many(
     as_json: bool,
     force: bool,
 ) -> int:
-    from garim import redact as room
     from garim.redact.batch import batch, tasks
+    from garim.redact.report import write_report
 
     wanted = tasks(inputs, output, settings.check)
     outcomes = []
@@ -139,14 +145,13 @@ def _many(
         for outcome in batch(wanted, settings, jobs=jobs, force=force, progress=progress):
             outcomes.append(outcome)
             if report and outcome.done:
-                room.write_report(outcome.done, force=True)
+                write_report(outcome.done, force=True)
     return told.batch(outcomes, as_json=as_json)
 
 
 def _planned(source: Path, output: Path | None, force: bool) -> Path:
     from garim import redact as room
     from garim.core.plan import written
-    from garim.files import refuse_clash, whole
 
     output = output or source.with_name(f"{source.stem}.plan.json")
     refuse_clash(output, [source], force=force)
@@ -158,12 +163,12 @@ def _planned(source: Path, output: Path | None, force: bool) -> Path:
 
 
 def _reviewed(source: Path, plan: Path | None, output: Path | None, force: bool) -> Path:
-    from garim import redact as room
+    from garim.redact.review import review
 
     assert plan is not None
     output = output or source.with_name(f"{source.stem}.UNREDACTED-review.html")
     with bar(source.name) as progress:
-        return room.review(source, _read(plan), output, force=force, progress=progress)
+        return review(source, _read(plan), output, force=force, progress=progress)
 
 
 def _plan(path: Path | None, keep: Sequence[str]) -> Plan | None:
