@@ -134,6 +134,22 @@ def test_a_gif_of_one_picture_is_taken_too(tmp_path: Path) -> None:
     assert not leaks(seen(tmp_path / "a.gif"), seen(done.output), truths)
 
 
+def test_a_gif_of_too_many_colours_says_what_it_loses(tmp_path: Path) -> None:
+    """Two palettes, the second picture over half of the first: more colours than one palette holds."""
+    noise = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
+    first, second = (Image.fromarray(part).quantize(200) for part in (noise, noise[:, :60]))
+    content = [io.BytesIO(), io.BytesIO()]
+    first.save(content[0], "GIF")
+    second.save(content[1], "GIF")
+    head, part = content[0].getvalue()[:-1], content[1].getvalue()
+    colours = part[13:781]  # its own palette, as a local one
+    (tmp_path / "a.gif").write_bytes(head + part[781:790] + b"\x87" + colours + part[791:])
+    done = redact(tmp_path / "a.gif")
+    assert "colours beyond 256 in 1 pictures" in done.left_out
+    before, after = seen(tmp_path / "a.gif"), seen(done.output)
+    assert np.abs(before.astype(int) - after)[~(after == 0).all(axis=3)].mean() < 12
+
+
 def test_pictures_begin_one_after_the_other() -> None:
     third = Fraction(1, 3)
     assert starts([third, third, third, third]).tolist() == [0, 333, 667, 1000]

@@ -6,7 +6,7 @@ only what is needed to show the same colours for the same time; what would not c
 
 from garim.pictures.animation import Animation
 from garim.pictures.kinds import HEAD, SUFFIXES, kind_of
-from garim.pictures.pages import animation, frames, moves, opened, pages, save, save_animation, save_pages
+from garim.pictures.pages import animation, exact, frames, moves, opened, pages, save, save_animation, save_pages
 from garim.pictures.still import Still
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Animation",
     "Still",
     "animation",
+    "exact",
     "frames",
     "kind_of",
     "moves",

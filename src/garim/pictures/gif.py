@@ -25,6 +25,8 @@ from garim.pictures.still import Still
 U8 = NDArray[np.uint8]
 _THEN = {2: Then.CLEARED, 3: Then.RESTORED}
 _TICK = Fraction(1, 100)
+MOST = 256  # colours, none among them
+_NONE = 1 << 24
 _ENDLESS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
@@ -190,15 +192,27 @@ def indexed(samples: U8) -> tuple[U8, U8, int | None]:
 
     Exact where there are at most 256 colours; black stays black all the same.
     """
+    colours = _colours(samples)
+    seen, indices = np.unique(colours, return_inverse=True)
+    if len(seen) > MOST:
+        seen, indices = _fewer(samples, colours == _NONE)
+    palette = np.stack([seen >> 16 & 255, seen >> 8 & 255, seen & 255], axis=1).astype(np.uint8)
+    last = len(seen) - 1 if seen[-1] == _NONE else None
+    return indices.reshape(colours.shape).astype(np.uint8), palette, last
+
+
+def loses(samples: U8) -> bool:
+    """Whether `samples` u8[h,w,3 or 4] have more colours than a palette holds."""
+    return len(np.unique(_colours(samples))) > MOST
+
+
+def _colours(samples: U8) -> NDArray[np.uint32]:
+    """A number a colour, the highest for what is transparent: u32[h,w]."""
     rgb = samples[:, :, :3].astype(np.uint32)
     colours = rgb[:, :, 0] << 16 | rgb[:, :, 1] << 8 | rgb[:, :, 2]
-    clear = samples[:, :, 3] == 0 if samples.shape[2] == 4 else np.zeros(colours.shape, bool)
-    seen, indices = np.unique(np.where(clear, 1 << 24, colours), return_inverse=True)
-    if len(seen) > 256:
-        seen, indices = _fewer(samples, clear)
-    palette = np.stack([seen >> 16 & 255, seen >> 8 & 255, seen & 255], axis=1).astype(np.uint8)
-    last = len(seen) - 1 if seen[-1] == 1 << 24 else None
-    return indices.reshape(colours.shape).astype(np.uint8), palette, last
+    if samples.shape[2] == 4:
+        colours[samples[:, :, 3] == 0] = _NONE
+    return np.asarray(colours, np.uint32)
 
 
 def _fewer(samples: U8, clear: NDArray[np.bool_]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -210,6 +224,6 @@ def _fewer(samples: U8, clear: NDArray[np.bool_]) -> tuple[NDArray[np.uint32], N
     chosen = np.asarray(reduced)[0]
     colours = np.zeros(clear.shape, np.uint32)
     colours[~clear & ~black] = (table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2])[chosen]
-    colours[clear] = 1 << 24
+    colours[clear] = _NONE
     seen, indices = np.unique(colours, return_inverse=True)
     return seen, indices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 import warnings
 import zlib
@@ -18,10 +19,11 @@ MOST_PX = 1 << 26  # of one picture of an animation; a still may have as many as
 MOST_PX_IN_ALL = 20_000_000_000  # over all pictures of an animation: 10,000 of 1920 x 1080
 MOST_PAGES = 10_000
 
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it has to say of damage is in our own line
 # what decoders raise over bytes that make no sense
 _DAMAGED = (
-    OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, ArithmeticError, Warning, struct.error,
-    zlib.error,
+    OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, ArithmeticError, RuntimeError, Warning,
+    struct.error, zlib.error,
 )  # fmt: skip
 
 
@@ -60,8 +62,13 @@ def content(path: Path) -> bytes:
 
 
 def refuse_large(path: Path, size: tuple[int, int], count: int) -> None:
-    """Raise `Unsupported` where an animation of `count` pictures of `size` would hold the machine for hours."""
+    """Raise `Unsupported` where an animation of `count` pictures of `size` would hold the machine for hours.
+
+    Raises `Unreadable` where they have no size.
+    """
     px = size[0] * size[1]
+    if not px:
+        raise unreadable(path, "its pictures have no size")
     if px > MOST_PX or px * count > MOST_PX_IN_ALL:
         raise unsupported(
             path,

@@ -85,6 +85,11 @@ def frames(animation: Animation) -> Iterator[Still]:
     return _MOVING[animation.kind].frames(animation)
 
 
+def exact(picture: Still) -> bool:
+    """Whether a picture of an animation is written to the sample where it was read so: a GIF has 256 colours."""
+    return picture.kind != "GIF" or not gif.loses(picture.samples)
+
+
 def save(still: Still, path: Path, shown: Path, remark: str = "") -> None:
     """Write `still` to `path`, with no metadata but `remark`. Raises `Unwritable`, which names `shown`."""
     save_pages([still], path, shown, remark)

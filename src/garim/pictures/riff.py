@@ -14,12 +14,13 @@ import numpy as np
 from PIL import Image as Pillow
 
 from garim.pictures.animation import Animation
-from garim.pictures.limits import content, reading, refuse_large, unreadable
+from garim.pictures.limits import content, reading, refuse_large, unreadable, unsupported
 from garim.pictures.remark import xmp
 from garim.pictures.still import Still
 
 _ICC, _ALPHA, _XMP, _MOVES = 0x20, 0x10, 0x04, 0x02
 _PICTURES = (b"VP8 ", b"VP8L", b"ALPH")
+_LONGEST_SIDE = 16383
 _MS = Fraction(1, 1000)
 _LONGEST = (1 << 24) - 1  # ms that 24 bits hold
 QUALITY = 95  # of 100, for pictures that had lost something before
@@ -43,11 +44,11 @@ def parsed(data: bytes, path: Path) -> Parsed:
     """What the WebP in `data` is made of. Raises `Unreadable` where it was cut short."""
     with reading(path):
         chunks = list(_whole(data, path))
+        frames = [body for kind, body in chunks if kind == b"ANMF"]
+        coded = [kind for kind, _ in chunks] + [kind for body in frames for kind, _ in _chunks(body[16:])]
     parts = dict(chunks)
     head = parts.get(b"VP8X", b"")
     flags = head[0] if head else 0
-    frames = [body for kind, body in chunks if kind == b"ANMF"]
-    coded = [kind for kind, _ in chunks] + [kind for body in frames for kind, _ in _chunks(body[16:])]
     animation = parts.get(b"ANIM", bytes(6))
     return Parsed(
         moves=bool(flags & _MOVES),
@@ -92,6 +93,8 @@ def read(path: Path) -> Animation:
     if made.size is None or not made.durations:
         raise unreadable(path, "an animation without pictures")
     refuse_large(path, made.size, len(made.durations))
+    if max(made.size) > _LONGEST_SIDE:
+        raise unsupported(path, f"is larger than the {_LONGEST_SIDE} px that a WebP's pictures can have")
     with reading(path), Pillow.open(io.BytesIO(data), formats=("WEBP",)) as picture:
         profile = picture.info.get("icc_profile")
         if (picture.size, getattr(picture, "n_frames", 1)) != (made.size, len(made.durations)):

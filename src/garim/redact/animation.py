@@ -20,7 +20,7 @@ from garim.core.plan import Lane, Plan
 from garim.core.sightings import Sightings, change
 from garim.core.tracks import Track
 from garim.cover import destroy
-from garim.pictures import Animation, Still, animation, frames, save_animation
+from garim.pictures import Animation, Still, animation, exact, frames, save_animation
 from garim.redact.check import HIDDEN, SAME, SUSPECTED, TOUCHED
 from garim.redact.film import LOOKED
 from garim.redact.look import FLOOR, LONG_SIDE
@@ -56,12 +56,14 @@ class AnimationSubject:
         rate = len(shown) / sum(shown, Fraction(0))
         self._moving = Moving(min(Fraction(FASTEST), rate), self._made.size)
         self._seen: Sightings
+        self._inexact: set[int] = set()
 
     @property
     def made(self) -> Made:
-        """What the source is."""
+        """What the source is; what its pictures lose is known once they were written."""
         source = self._made
-        return Made(len(source.durations), float(sum(source.durations)), (), source.left_out)
+        lost = (f"colours beyond 256 in {len(self._inexact)} pictures",) if self._inexact else ()
+        return Made(len(source.durations), float(sum(source.durations)), (), source.left_out + lost)
 
     def look(self, sha256: str) -> Plan:
         self._seen = self._look(self._made, "look")
@@ -105,6 +107,8 @@ class AnimationSubject:
     def _destroyed(self, plan: Plan) -> Iterator[Still]:
         for number, still in enumerate(frames(self._made)):
             destroy(still.planes(), plan.at(int(self._pts[number])), self._ask.style, np.random.default_rng())
+            if not exact(still):
+                self._inexact.add(number)
             yield still
             self._progress("write", number + 1, len(self._pts))
 
