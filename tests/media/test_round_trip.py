@@ -271,8 +271,8 @@ def test_sound_that_mp4_cannot_hold_is_refused_in_words(tmp_path: Path) -> None:
 
 
 def test_another_codec_is_refused_by_name(tmp_path: Path) -> None:
-    source = made(tmp_path, codec=("-c:v", "mpeg4"))
-    with pytest.raises(Unsupported, match="mpeg4"):
+    source = made(tmp_path, codec=("-c:v", "prores"), name="a.mov")
+    with pytest.raises(Unsupported, match="prores"):
         probe(source)
 
 
@@ -283,8 +283,8 @@ def test_pictures_that_cannot_be_encoded_are_refused_by_name(tmp_path: Path) -> 
 
 
 def test_another_ending_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(Unsupported, match=r"a\.copy\.mkv"):
-        copied(made(tmp_path), suffix=".mkv")
+    with pytest.raises(Unsupported, match=r"a\.copy\.avi.*\.mkv"):
+        copied(made(tmp_path), suffix=".avi")
 
 
 MIRRORED = {"left and right": "-display_hflip", "top and bottom": "-display_vflip"}

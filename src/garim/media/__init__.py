@@ -8,8 +8,22 @@ from garim.wall import Side, arm
 
 arm(Side.FOOTAGE)
 
-from garim.media.probe import Film, probe  # noqa: E402 - the wall stands before PyAV loads
+from garim.media.codecs import PRESETS, Codec, Encoding  # noqa: E402 - the wall stands before PyAV loads
+from garim.media.outputs import output_suffix, refuse_unfit  # noqa: E402 - as above
+from garim.media.probe import BARE, Film, probe  # noqa: E402 - as above
 from garim.media.reader import Frame, Reader  # noqa: E402 - as above
-from garim.media.writer import Encoding, Writer  # noqa: E402 - as above
+from garim.media.writer import Writer  # noqa: E402 - as above
 
-__all__ = ["Encoding", "Film", "Frame", "Reader", "Writer", "probe"]
+__all__ = [
+    "BARE",
+    "PRESETS",
+    "Codec",
+    "Encoding",
+    "Film",
+    "Frame",
+    "Reader",
+    "Writer",
+    "output_suffix",
+    "probe",
+    "refuse_unfit",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -17,9 +18,12 @@ from numpy.typing import NDArray
 
 from garim.core.errors import Unreadable, Unsupported
 from garim.core.image import Image, Planes
+from garim.media.fields import Fields
 from garim.media.probe import REPAIR, described, display_matrix, opened, picture_stream
+from garim.media.whole import Damaged, pictures
 
-_FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+CLOCK = "Give it a clock with: ffmpeg -fflags +genpts -i IN -c copy OUT.mkv"
+FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 
 
 MOST_ENLARGED = 2.0  # small pictures hold small faces; beyond this nothing more is found
@@ -52,7 +56,7 @@ class Frame:
         """A coarse sample of the picture's first plane, scaled to 0..255: i16[rows,columns], about 36 by 64."""
         width, height = self.coded.width, self.coded.height
         depth = self.coded.format.components[0].bits
-        coarse = _rows(self.coded.planes[0], depth)[:: -(-height // 36), :: -(-width // 64)]
+        coarse = rows(self.coded.planes[0], depth)[:: -(-height // 36), :: -(-width // 64)]
         return np.asarray(coarse >> max(0, depth - 8), np.int16)
 
     def planes(self) -> Planes:
@@ -72,11 +76,11 @@ def _planes(frame: VideoFrame) -> Planes:
     if not layout.is_planar or layout.is_big_endian or layout.has_palette or len(layout.components) > 3:
         raise Unsupported(f"pictures of {layout.name} are not taken; nothing was written")
     depth = layout.components[0].bits
-    full = layout.is_rgb or layout.name.startswith("yuvj") or frame.color_range == _FULL_RANGE
+    full = layout.is_rgb or layout.name.startswith("yuvj") or frame.color_range == FULL_RANGE
     arrays, shifts, black = [], [], []
     for number, component in enumerate(layout.components):
         plane = frame.planes[component.plane]
-        arrays.append(_rows(plane, depth))
+        arrays.append(rows(plane, depth))
         # libav's own is_chroma means "smaller than luma", and no plane of 4:4:4 is
         chroma = number > 0 and not layout.is_rgb
         shifts.append((_shift(frame.width, plane.width), _shift(frame.height, plane.height)) if chroma else (0, 0))
@@ -84,7 +88,7 @@ def _planes(frame: VideoFrame) -> Planes:
     return Planes(tuple(arrays), tuple(shifts), tuple(black), top=(1 << depth) - 1)
 
 
-def _rows(plane: VideoPlane, depth: int) -> NDArray[Any]:
+def rows(plane: VideoPlane, depth: int) -> NDArray[Any]:
     """The plane's samples, without the padding at the end of its lines: u8 or u16[h,w], the codec's own memory."""
     kind: Any = np.uint8 if depth <= 8 else np.dtype("<u2")
     flat: NDArray[Any] = np.frombuffer(memoryview(plane), kind)
@@ -107,6 +111,9 @@ class Reader:
             self.container.close()
             raise
         self.video.thread_type = "AUTO"
+        if self.film.codec != "h264":
+            # most decoders paint over what they cannot read; H.264's marks such pictures, others have to be told
+            self.video.codec_context.options = {"err_detect": "explode"}
 
     def __enter__(self) -> Self:
         return self
@@ -121,22 +128,52 @@ class Reader:
 
         Raises `Unreadable` at the first frame that is missing, damaged or out of time.
         """
+        claimed = self._claimed()
         streams = [self.video, *(self.container.streams.audio if sound else ())]
-        packets = discarded = index = 0
+        fields = Fields(self.video.codec_context.extradata or b"") if self._in_fields else None
+        packets = discarded = halves = index = 0
         last: int | None = None
+        order: deque[int | None] = deque()
         for packet in self._packets(streams):
             if packet.stream_index != self.video.index:
                 if sound and packet.dts is not None:
-                    sound(packet)
+                    sound(self._from_start(packet))
                 continue
             packets += packet.size > 0
+            if packet.size:
+                order.append(packet.dts)
             discarded += packet.is_discard
+            halves += fields.half(bytes(packet)) if fields else 0
             for coded in self._decoded(packet, index):
                 self._alike(coded, index)
+                if self.film.container == "avi":
+                    # AVI says when a picture is read, and none but libav's guess says when it is shown: in that order
+                    coded.pts = order.popleft()
                 last = self._time(coded, last, index)
+                coded.pts = last
                 yield Frame(coded, index, last)
                 index += 1
-        self._whole(packets, index, discarded)
+        if claimed is not None and packets != claimed:
+            raise self._damaged(f"only {packets} of the {claimed} pictures that it holds can be read")
+        self._whole(packets - halves // 2, index, discarded)
+
+    @property
+    def _in_fields(self) -> bool:
+        return self.film.codec == "h264" and self.film.interlaced is not None
+
+    def _claimed(self) -> int | None:
+        film = self.film
+        kept = {stream.id for stream in (self.video, *self.container.streams.audio)}
+        try:
+            return pictures(film.path, film.container, stream=self.video.index, kept=kept)
+        except Damaged as error:
+            raise self._damaged(str(error)) from None
+
+    def _from_start(self, packet: Packet[Any]) -> Packet[Any]:
+        if self.film.start and packet.pts is not None and packet.dts is not None:
+            packet.pts -= self.film.start
+            packet.dts -= self.film.start
+        return packet
 
     def _packets(self, streams: list[Any]) -> Iterator[Packet[Any]]:
         try:
@@ -161,6 +198,11 @@ class Reader:
         film = self.film
         same = (coded.width, coded.height) == film.size and coded.format.name == film.pixels
         # a picture that says nothing is turned like those before
+        if coded.interlaced_frame != bool(film.interlaced):
+            raise Unsupported(
+                f"{film.path}: frame {index} changes between whole pictures and interlaced ones; nothing was written. "
+                "Make all whole with: ffmpeg -i IN -vf bwdif=deint=interlaced -c:a copy OUT"
+            )
         if not same or (display_matrix(coded) or film.matrix) != film.matrix:
             # the encoder would scale and convert it without a word, and boxes would lie beside what they are for
             raise Unsupported(
@@ -170,10 +212,10 @@ class Reader:
 
     def _time(self, coded: VideoFrame, last: int | None, index: int) -> int:
         if coded.pts is None:
-            raise self._damaged(f"frame {index} has no time")
-        if last is not None and coded.pts <= last:
+            raise Unsupported(f"{self.film.path}: frame {index} has no time of its own; nothing was written. {CLOCK}")
+        if last is not None and coded.pts - self.film.start <= last:
             raise self._damaged(f"frame {index} is not later than the one before")
-        return coded.pts
+        return coded.pts - self.film.start
 
     def _whole(self, packets: int, frames: int, discarded: int) -> None:
         claimed = len(self.video.index_entries)
