@@ -37,7 +37,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(place: Path, settings: Settings | None = None, *, jobs: int = 1, force: bool = False) -> list[Outcome]:
-    return list(batch(tasks([place], None, Check.ALL), settings or Settings(), jobs=jobs, force=force, progress=silent))
+    return list(
+        batch(
+            tasks([place], None, settings or Settings()),
+            settings or Settings(),
+            jobs=jobs,
+            force=force,
+            progress=silent,
+        )
+    )
 
 
 def states(outcomes: list[Outcome]) -> dict[str, State]:
@@ -99,7 +107,7 @@ def test_the_record_is_one_line_a_file(folder: Path) -> None:
 
 def test_outputs_are_not_taken_for_inputs(folder: Path) -> None:
     run(folder)
-    names = {t.name for t in tasks([folder.parent], None, Check.ALL)}
+    names = {t.name for t in tasks([folder.parent], None, Settings())}
     assert names == {"in/a.png", "in/b.jpg", "in/below/cut.mp4", "in/below/film.mp4"}
 
 
@@ -108,11 +116,11 @@ def test_two_inputs_never_share_an_output(tmp_path: Path) -> None:
         (tmp_path / side).mkdir()
         Image.new("RGB", (8, 8)).save(tmp_path / side / "a.png")
     with pytest.raises(Misuse, match="both become"):
-        tasks([tmp_path / "left", tmp_path / "right"], tmp_path / "out", Check.ALL)
+        tasks([tmp_path / "left", tmp_path / "right"], tmp_path / "out", Settings())
 
 
 def test_nothing_to_do_is_said(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="no film and no picture"):
-        tasks([tmp_path], None, Check.ALL)
+        tasks([tmp_path], None, Settings())
     with pytest.raises(Misuse, match="no such file"):
-        tasks([tmp_path / "gone"], None, Check.ALL)
+        tasks([tmp_path / "gone"], None, Settings())

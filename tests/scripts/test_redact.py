@@ -17,7 +17,7 @@ from tests.films import crowd, decodes, film, pictures, shot, shown, stands, ton
 GARIM = Path(sys.executable).with_name("garim")
 KEYS = {
     *("source", "output", "input_sha256", "output_sha256", "frames", "seconds", "tracks", "masked", "rounds"),
-    *("style", "check", "unchecked", "residual", "sound", "left_out", "encoding"),
+    *("style", "check", "unchecked", "residual", "sound", "left_out", "encoding", "kept", "warning", "reports"),
 }
 
 

@@ -26,6 +26,10 @@ Output = Annotated[
 StyleOption = Annotated[str, typer.Option(help="How a face is destroyed: fill, mosaic or blur.")]
 CheckOption = Annotated[str, typer.Option(help="Look at the result again: all, keys (key frames, track ends), off.")]
 Mute = Annotated[bool, typer.Option("--mute", help="Leave the sound out: voices identify people.")]
+CodecOption = Annotated[
+    str | None,
+    typer.Option(help="How the picture is encoded: h264, hevc or av1. [default: as it was, where that can be]"),
+]
 Preset = Annotated[str, typer.Option(help="The encoder's preset, ultrafast to veryslow: slower makes smaller files.")]
 Quality = Annotated[float, typer.Option(help="The encoder's constant rate factor, 0 to 51: lower is better.")]
 PlanOption = Annotated[Path | None, typer.Option("--plan", help="Go by this plan instead of looking for faces.")]
@@ -47,6 +51,7 @@ def redact(
     style: StyleOption = "fill",
     check: CheckOption = "all",
     mute: Mute = False,
+    codec: CodecOption = None,
     encoder_preset: Preset = "veryfast",
     quality: Quality = 20.0,
     plan: PlanOption = None,
@@ -68,7 +73,7 @@ def redact(
     Exit codes: 0 done and clean; 1 done, with residuals accepted; 2 misuse; 3 not finished, nothing published.
     """
     from garim.cover import Style
-    from garim.media import Encoding
+    from garim.media import Codec, Encoding
     from garim.redact.batch import Settings
     from garim.redact.result import Check
 
@@ -76,7 +81,7 @@ def redact(
         _chosen(Style, "--style", style),
         _chosen(Check, "--check", check),
         mute,
-        Encoding(_preset(encoder_preset), _quality(quality)),
+        Encoding(_preset(encoder_preset), _quality(quality), _chosen(Codec, "--codec", codec) if codec else None),
         accept_residual,
     )
     alone = len(inputs) == 1 and not inputs[0].is_dir()
@@ -105,8 +110,9 @@ def _one(
     from garim import redact as room
     from garim.redact.report import reports_for, write_report
 
-    where = output or room.output_for(source, settings.check)
+    where = output
     if report:
+        where = output or room.output_for(source, settings.check, settings.encoding, mute=settings.mute)
         for path in reports_for(where):
             refuse_clash(path, [source], force=force)
     with bar(source.name) as progress:
@@ -139,7 +145,7 @@ def _many(
     from garim.redact.batch import batch, tasks
     from garim.redact.report import write_report
 
-    wanted = tasks(inputs, output, settings.check)
+    wanted = tasks(inputs, output, settings)
     outcomes = []
     with bar(f"{len(wanted)} files") as progress:
         for outcome in batch(wanted, settings, jobs=jobs, force=force, progress=progress):

@@ -78,13 +78,13 @@ class Outcome:
     exit_code: int = 0
 
 
-def tasks(inputs: Sequence[Path], output: Path | None, check: Check) -> list[Task]:
+def tasks(inputs: Sequence[Path], output: Path | None, settings: Settings) -> list[Task]:
     """A task for each film and still among `inputs`, folders searched whole; outputs mirror the folders.
 
     Outputs go under `output`, or to FOLDER.redacted beside a folder, or beside a file. Raises `Misuse` where an
     input is not there, nothing is found, or two outputs would have one name.
     """
-    found = [task for place in inputs for task in _tasks(place, output, check)]
+    found = [task for place in inputs for task in _tasks(place, output, settings)]
     if not found:
         raise Misuse(f"{', '.join(map(str, inputs))}: no film and no picture in it; nothing was written")
     seen: dict[Path, Path] = {}
@@ -95,10 +95,10 @@ def tasks(inputs: Sequence[Path], output: Path | None, check: Check) -> list[Tas
     return found
 
 
-def _tasks(place: Path, output: Path | None, check: Check) -> Iterator[Task]:
+def _tasks(place: Path, output: Path | None, settings: Settings) -> Iterator[Task]:
     if place.is_file():
         root = output or place.parent
-        yield Task(place, place.name, root / output_for(place, check).name, root)
+        yield Task(place, place.name, root / _named(place, settings).name, root)
         return
     if not place.is_dir():
         raise Misuse(f"{place}: no such file or folder; nothing was written")
@@ -107,7 +107,14 @@ def _tasks(place: Path, output: Path | None, check: Check) -> Iterator[Task]:
         inside = source.is_relative_to(root) or ".redacted" in source.suffixes or source.name.startswith(".")
         if source.suffix.lower() in SUFFIXES and source.is_file() and not inside:
             name = source.relative_to(place)
-            yield Task(source, str(name), root / output_for(name, check), root)
+            yield Task(source, str(name), root / name.with_name(_named(source, settings).name), root)
+
+
+def _named(source: Path, settings: Settings) -> Path:
+    try:
+        return output_for(source, settings.check, settings.encoding, mute=settings.mute)
+    except GarimError:
+        return source  # it will fail in its turn, and be named then
 
 
 def batch(

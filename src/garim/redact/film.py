@@ -9,8 +9,7 @@ from garim.core.errors import Misuse
 from garim.core.plan import Lane, Plan
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
-from garim.media import Reader, probe
-from garim.media.writer import muxer
+from garim.media import Reader, probe, refuse_unfit
 from garim.redact.check import check
 from garim.redact.look import look, look_at
 from garim.redact.plan import lanes
@@ -26,9 +25,9 @@ class FilmSubject:
     """One film; see `garim.redact.run.Subject`. Raises `Unreadable`, `Unsupported` at birth."""
 
     def __init__(self, ask: Ask, faces: Faces, progress: Progress) -> None:
-        muxer(ask.output)
         self._ask, self._faces, self._progress = ask, faces, progress
         self._film = probe(ask.source)
+        refuse_unfit(self._film, ask.output, ask.encoding, mute=ask.mute)
         self._seen: Sightings
 
     @property

@@ -11,7 +11,7 @@ from garim.core.errors import Misuse, StillShowing, Unreadable
 from garim.core.plan import Lane, Plan
 from garim.cover import Style
 from garim.files import refuse_clash, sha256, whole
-from garim.media import Encoding
+from garim.media import Encoding, output_suffix, probe
 from garim.pictures import HEAD, kind_of, moves
 from garim.redact.animation import AnimationSubject
 from garim.redact.film import FilmSubject
@@ -20,6 +20,7 @@ from garim.redact.still import StillSubject
 from garim.vision.faces import Faces
 
 ROUNDS = 3
+_AS_IT_WAS = Encoding()
 
 
 class Subject(Protocol):
@@ -51,10 +52,15 @@ def _silent(step: str, done: int, total: int | None) -> None:
     """Progress for callers who want none."""
 
 
-def output_for(source: Path, check: Check = Check.ALL) -> Path:
-    """The output's name where none is given: beside the input, and marked where it will not be checked."""
+def output_for(source: Path, check: Check = Check.ALL, encoding: Encoding = _AS_IT_WAS, *, mute: bool = False) -> Path:
+    """The output's name where none is given: beside the input, marked where it will not be checked.
+
+    A film whose container cannot hold what it becomes goes to the nearest that can. Raises `Unreadable`, or
+    `Unsupported` where none can.
+    """
     mark = ".redacted.UNCHECKED" if check is Check.OFF else ".redacted"
-    return source.with_name(f"{source.stem}{mark}{source.suffix}")
+    suffix = source.suffix if _kind(source) else output_suffix(probe(source), encoding, mute=mute)
+    return source.with_name(f"{source.stem}{mark}{suffix}")
 
 
 def redact(
@@ -79,10 +85,10 @@ def redact(
     `Unreadable`, `Unwritable`, `NoWeights`, or `StillShowing` where faces remain after three rounds and
     `accept_residual` is not given; then nothing was published.
     """
-    ask = Ask(
-        source, output or output_for(source, check), style, check, mute, encoding or Encoding(), accept_residual, force
-    )
     _refuse_missing(source)
+    encoding = encoding or _AS_IT_WAS
+    output = output or output_for(source, check, encoding, mute=mute)
+    ask = Ask(source, output, style, check, mute, encoding, accept_residual, force)
     refuse_clash(ask.output, [source], force=force)
     digest = sha256(source)
     subject = _subject(ask, _faces(), progress)
@@ -101,7 +107,7 @@ def planned(source: Path, *, progress: Progress = _silent) -> Plan:
     Raises `Misuse`, `Unreadable`, `NoWeights`.
     """
     _refuse_missing(source)
-    nowhere = Ask(source, output_for(source), Style.FILL, Check.ALL, False, Encoding(), False, False)
+    nowhere = Ask(source, output_for(source), Style.FILL, Check.ALL, False, _AS_IT_WAS, False, False)
     return _subject(nowhere, _faces(), progress).look(sha256(source))
 
 
@@ -162,12 +168,15 @@ def _refuse_other(plan: Plan, digest: str, source: Path) -> None:
 
 
 def _subject(ask: Ask, faces: Faces, progress: Progress) -> Subject:
-    """By the first bytes: a name can be wrong."""
-    try:
-        with ask.source.open("rb") as file:
-            head = file.read(HEAD)
-    except OSError as error:
-        raise Unreadable(f"{ask.source}: cannot be read: {error.strerror}; nothing was written") from None
-    if kind_of(head) is None:
+    if _kind(ask.source) is None:
         return FilmSubject(ask, faces, progress)
     return (AnimationSubject if moves(ask.source) else StillSubject)(ask, faces, progress)
+
+
+def _kind(source: Path) -> str | None:
+    """The kind of picture that `source` is by its first bytes, since a name can be wrong; None for a film."""
+    try:
+        with source.open("rb") as file:
+            return kind_of(file.read(HEAD))
+    except OSError as error:
+        raise Unreadable(f"{source}: cannot be read: {error.strerror}; nothing was written") from None

@@ -13,7 +13,6 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from garim.core.boxes import Boxes, area
 from garim.core.sightings import Sightings
@@ -117,7 +116,7 @@ def _see(trails: list[_Trail], index: int, boxes: Boxes, linking: Linking) -> No
 
 
 def _matched(trails: list[_Trail], index: int, xyxy: F32, least: float) -> list[tuple[int, int]]:
-    """Pairs (trail, box) of the assignment that is nearest in all, each pair nearer than 1 - `least` of its reach."""
+    """Pairs (trail, box), the nearest first, each nearer than 1 - `least` of its reach."""
     if not trails or not len(xyxy):
         return []
     expected = np.stack([t.expected(index) for t in trails])
@@ -126,9 +125,17 @@ def _matched(trails: list[_Trail], index: int, xyxy: F32, least: float) -> list[
     # what has not been seen for a while, or whose speed nobody knows, may be farther from where it was expected
     reach = REACH + REACH_A_FRAME * np.minimum(gap, LONG) + np.where(new, REACH_OF_NEW, 0)
     value = np.where(_alike(expected, xyxy), 1 - _apart(expected, xyxy) / reach[:, None], 0)
-    value[value <= least] = 0
-    rows, columns = linear_sum_assignment(-value)
-    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if value[r, c] > 0]
+    pairs: list[tuple[int, int]] = []
+    taken: tuple[set[int], set[int]] = (set(), set())
+    for place in np.argsort(-value, axis=None, kind="stable").tolist():
+        trail, box = divmod(place, len(xyxy))
+        if value[trail, box] <= least:
+            break
+        if trail not in taken[0] and box not in taken[1]:
+            pairs.append((trail, box))
+            taken[0].add(trail)
+            taken[1].add(box)
+    return pairs
 
 
 def _apart(a: F32, b: F32) -> F32:
