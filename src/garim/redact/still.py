@@ -20,7 +20,6 @@ from garim.pictures import SUFFIXES, Still, pages, save_pages
 from garim.pictures.still import MOST_ENLARGED
 from garim.redact.check import HIDDEN, SAME, TOUCHED
 from garim.redact.look import FLOOR as SHOWN
-from garim.redact.plan import NEEDED
 from garim.redact.result import Ask, Made, Progress, Residual
 from garim.vision.faces import Faces
 
@@ -33,6 +32,8 @@ SAME_PLACE = 0.35  # IoU from which boxes of several looks are of one thing
 SMALL, LARGE = 0.05, 0.6  # of the picture's long side
 LEAST = (0.075, 0.15)  # the mean of the looks' best scores from which something SMALL, something LARGE is a face
 SURE, SUSPECTED = 1.0, 0.95  # times that, in the look and in the check
+
+MARGIN = (0.10, 2.0)  # what is destroyed round a hull: a share of its size, and px
 
 
 class StillSubject:
@@ -100,7 +101,7 @@ class StillSubject:
         return float(covered(np.array([(0, 0, width, height)], np.float32), plan.at(number))[0])
 
     def _lanes(self, found: Boxes, number: int) -> list[Lane]:
-        regions = clipped(grown(found.xyxy, *NEEDED), *self._sizes[number])
+        regions = clipped(grown(found.xyxy, *MARGIN), *self._sizes[number])
         return [Lane(track, np.array([number]), box[None]) for track, box in enumerate(regions, 1)]
 
 
