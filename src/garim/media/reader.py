@@ -23,6 +23,7 @@ from garim.media.probe import REPAIR, described, display_matrix, opened, picture
 from garim.media.whole import Damaged, pictures
 
 CLOCK = "Give it a clock with: ffmpeg -fflags +genpts -i IN -c copy OUT.mkv"
+_JOINED = {"mpeg2video"}  # codecs of which libav joins two fields, which a stream may hold apart
 FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 
 
@@ -111,9 +112,9 @@ class Reader:
             self.container.close()
             raise
         self.video.thread_type = "AUTO"
-        if self.film.codec != "h264":
-            # most decoders paint over what they cannot read; H.264's marks such pictures, others have to be told
-            self.video.codec_context.options = {"err_detect": "explode"}
+        # most decoders paint over what they cannot read; some mark such pictures, but the mark is lost now and then
+        # where several are decoded at once
+        self.video.codec_context.options = {"err_detect": "explode"}
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +129,7 @@ class Reader:
 
         Raises `Unreadable` at the first frame that is missing, damaged or out of time.
         """
-        claimed = self._claimed()
+        film, claimed = self.film, self._claimed()
         streams = [self.video, *(self.container.streams.audio if sound else ())]
         fields = Fields(self.video.codec_context.extradata or b"") if self._in_fields else None
         packets = discarded = halves = index = 0
@@ -153,7 +154,7 @@ class Reader:
                 coded.pts = last
                 yield Frame(coded, index, last)
                 index += 1
-        if claimed is not None and packets != claimed:
+        if claimed is not None and packets < claimed and film.codec not in _JOINED:
             raise self._damaged(f"only {packets} of the {claimed} pictures that it holds can be read")
         self._whole(packets - halves // 2, index, discarded)
 
@@ -165,7 +166,7 @@ class Reader:
         film = self.film
         kept = {stream.id for stream in (self.video, *self.container.streams.audio)}
         try:
-            return pictures(film.path, film.container, stream=self.video.index, kept=kept)
+            return pictures(film.path, film.container, stream=self.video.index, identifier=self.video.id, kept=kept)
         except Damaged as error:
             raise self._damaged(str(error)) from None
 

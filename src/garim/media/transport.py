@@ -20,11 +20,15 @@ _SOUND_OR_PICTURE = range(0xC0, 0xF0)
 Heads = NDArray[np.uint8]
 
 
-def refuse_gaps(data: mmap.mmap, kept: set[int]) -> None:
-    """Raise `Damaged` where packets of the streams `kept` are missing or secret, or another stream begins midway."""
+def pictures(data: mmap.mmap, stream: int, kept: set[int]) -> int:
+    """How many packets begin in `stream`, of which each holds a picture or more.
+
+    Raises `Damaged` where packets of the streams `kept` are missing or secret, or another stream begins midway.
+    """
     size, clock = _size(data)
     last: dict[int, int] = {}
     starts: set[int] = set()
+    found = 0
     for rows in _rows(data, size):
         heads = rows[:, clock : clock + 188]
         if (heads[:, 0] != _SYNC).any():
@@ -32,11 +36,13 @@ def refuse_gaps(data: mmap.mmap, kept: set[int]) -> None:
         number = (heads[:, 1].astype(np.int32) & 0x1F) << 8 | heads[:, 2]
         if (heads[number != _NOTHING, 1] & 0x80).any():
             raise Damaged("holds packets that its receiver marked as damaged")
-        for stream in kept:
-            _counted(heads[number == stream], stream, last)
+        for one in kept:
+            _counted(heads[number == one], one, last)
         starts |= _begun(heads, number)
+        found += int((heads[number == stream, 1] & 0x40 > 0).sum())
     if late := starts - kept:
         raise Damaged(f"holds sound or picture (stream {min(late)}) that begins midway, or that it does not announce")
+    return found
 
 
 def _size(data: mmap.mmap) -> tuple[int, int]:
