@@ -2,7 +2,7 @@
 
 Laws: a plan covers every box that it was made from; it belongs to one input, named by SHA-256; its JSON says
 everything and reads back to the same plan. Boxes are px of the upright picture; times are ticks of the film's
-time base (a still has the one time 0).
+time base (a still has one time, 0; of several pages each has its number).
 """
 
 from __future__ import annotations

@@ -74,7 +74,13 @@ class Frame:
 
 def _planes(frame: VideoFrame) -> Planes:
     layout = frame.format
-    if not layout.is_planar or layout.is_big_endian or layout.has_palette or len(layout.components) > 3:
+    # a single plane is not called planar
+    if (
+        (len(layout.components) > 1 and not layout.is_planar)
+        or layout.is_big_endian
+        or layout.has_palette
+        or len(layout.components) > 3
+    ):
         raise Unsupported(f"pictures of {layout.name} are not taken; nothing was written")
     depth = layout.components[0].bits
     full = layout.is_rgb or layout.name.startswith("yuvj") or frame.color_range == FULL_RANGE
@@ -198,13 +204,15 @@ class Reader:
     def _alike(self, coded: VideoFrame, index: int) -> None:
         film = self.film
         same = (coded.width, coded.height) == film.size and coded.format.name == film.pixels
-        # a picture that says nothing is turned like those before
+        # a picture that says nothing is turned like those before. Its side data is asked for only where it must be:
+        # a frame and its side data hold each other, and would wait for the garbage collector, a gigabyte at a time
+        turned = coded.rotation % 360 != film.rotation and (display_matrix(coded) or film.matrix) != film.matrix
         if coded.interlaced_frame != bool(film.interlaced):
             raise Unsupported(
                 f"{film.path}: frame {index} changes between whole pictures and interlaced ones; nothing was written. "
                 "Make all whole with: ffmpeg -i IN -vf bwdif=deint=interlaced -c:a copy OUT"
             )
-        if not same or (display_matrix(coded) or film.matrix) != film.matrix:
+        if not same or turned:
             # the encoder would scale and convert it without a word, and boxes would lie beside what they are for
             raise Unsupported(
                 f"{film.path}: frame {index} is of another size, layout or rotation than those before; nothing was "

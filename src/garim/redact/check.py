@@ -15,7 +15,7 @@ from garim.core.plan import Plan
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
 from garim.media import Frame, Reader
-from garim.redact.look import Turns, look_at
+from garim.redact.look import Turns, look_at, steps
 from garim.redact.result import Check, Progress
 from garim.vision.faces import Faces
 from garim.vision.tracker import Linking, tracks
@@ -35,7 +35,7 @@ def check(
     """
     with Reader(path) as reader:
         rate = reader.film.rate
-        seen = look_at(reader, Turns(faces), _wanted(mode, plan, before.pts), progress, "check")
+        seen = look_at(reader, Turns(faces), _wanted(mode, plan, before.pts, rate), progress, "check")
         same = moments(seen.pts, reader.film.time_base) == moments(before.pts, plan.time_base)
     if not same:
         raise Unfinished("the written film has not the times of its source; nothing was published. Please report it")
@@ -88,9 +88,11 @@ def _hidden(boxes: Boxes, plan: Plan, before: Sightings, index: int) -> NDArray[
     return covered(boxes.xyxy, np.concatenate([plan.at(pts), plan.kept(pts)]))
 
 
-def _wanted(mode: Check, plan: Plan, pts: NDArray[np.int64]) -> Callable[[Frame], bool]:
+def _wanted(mode: Check, plan: Plan, pts: NDArray[np.int64], rate: Fraction) -> Callable[[Frame], bool]:
     if mode is Check.ALL:
-        return lambda frame: frame.index % 2 == 0
+        apart = steps(rate)
+        # half a step beside the frames that the look begins with: what fell between its looks lies here
+        return lambda frame: frame.index % apart == apart // 2
     ends = np.array([end for lane in plan.lanes for end in (lane.pts[0], lane.pts[-1])], np.int64)
     places = np.searchsorted(pts, ends)
     near = {int(p) + step for p in places for step in (-1, 0, 1)}

@@ -25,8 +25,7 @@ SURE = 0.5  # a box that counts as a face for telling how fast faces move
 
 def look(reader: Reader, faces: Faces, progress: Progress) -> Sightings:
     """Faces on frames as close together as their motion asks for, each other time in the mirror."""
-    most = max(1, int(reader.film.rate * LONGEST))
-    pace = Pace(most)
+    pace = Pace(steps(reader.film.rate))
     return _seen(reader, lambda frame, cut: pace.due(frame.index, cut=cut), Turns(faces), pace.told, progress, "look")
 
 
@@ -35,6 +34,11 @@ def look_at(
 ) -> Sightings:
     """What `detect` sees on the frames that are `wanted`; `step` is its name for `progress`."""
     return _seen(reader, lambda frame, _: wanted(frame), detect, lambda *_: None, progress, step)
+
+
+def steps(rate: Fraction) -> int:
+    """Frames between two looks, at most, in a film of `rate` frames a second."""
+    return max(1, int(rate * LONGEST))
 
 
 class Turns:

@@ -12,7 +12,7 @@ from garim.core.plan import Lane, Plan
 from garim.cover import Style
 from garim.files import refuse_clash, sha256, whole
 from garim.media import Encoding, output_suffix, probe
-from garim.pictures import HEAD, kind_of, moves
+from garim.pictures import HEAD, SUFFIXES, kind_of, moves
 from garim.redact.animation import AnimationSubject
 from garim.redact.film import FilmSubject
 from garim.redact.result import Ask, Check, Made, Progress, Redaction, Residual
@@ -59,7 +59,12 @@ def output_for(source: Path, check: Check = Check.ALL, encoding: Encoding = _AS_
     `Unsupported` where none can.
     """
     mark = ".redacted.UNCHECKED" if check is Check.OFF else ".redacted"
-    suffix = source.suffix if _kind(source) else output_suffix(probe(source), encoding, mute=mute)
+    kind = _kind(source)
+    if kind is None:
+        suffix = output_suffix(probe(source), encoding, mute=mute)
+    else:
+        own = source.suffix.lower()
+        suffix = source.suffix if own in SUFFIXES.get(kind, (own,)) else SUFFIXES[kind][0]
     return source.with_name(f"{source.stem}{mark}{suffix}")
 
 
