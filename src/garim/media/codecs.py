@@ -33,7 +33,8 @@ class Codec(StrEnum):
 
 
 ENCODERS = {Codec.H264: "libx264", Codec.HEVC: "libx265", Codec.AV1: "libsvtav1"}
-_NUMBERED = dict(zip(PRESETS, ("12", "11", "10", "9", "8", "7", "6", "4", "3"), strict=True))
+# 11 and 12 write streams that do not decode when asked for fine pictures (SVT-AV1 of PyAV 18.1: crf 6 and less)
+_NUMBERED = dict(zip(PRESETS, ("10", "10", "10", "9", "8", "7", "6", "4", "3"), strict=True))
 
 
 @lru_cache(maxsize=64)
@@ -56,10 +57,10 @@ def opens(codec: Codec, layout: str, size: tuple[int, int]) -> bool:
 class Encoding:
     """How the picture is encoded: a preset by x264's names, a constant rate factor on x264's scale, and a codec.
 
-    `preset` is one of `PRESETS`; SVT-AV1, which numbers its own, gets 12 (ultrafast) to 3 (veryslow). `crf` runs
-    from 0 (best) to 51 and means about the same picture whatever the codec: x265 gets it as it is, SVT-AV1 gets
-    2.75 crf - 32, held within 6..63, which gave the same PSNR at 20, 26 and 32 (veryfast, 640 x 360). `codec` None
-    is the input's own where it can be encoded and the container holds it, else H.264, or AV1 in a .webm.
+    `preset` is one of `PRESETS`; SVT-AV1, which numbers its own, gets 10 (veryfast and faster) to 3 (veryslow).
+    `crf` runs from 0 (best) to 51 and means about the same picture whatever the codec: x265 gets it as it is, SVT-AV1
+    gets 2.75 crf - 32, held within 1..63, which gave the same PSNR at 14, 20, 26 and 32 (veryfast, 640 x 360).
+    `codec` None is the input's own where it can be encoded and the container holds it, else H.264, or AV1 in a .webm.
     """
 
     preset: str = "veryfast"
@@ -127,8 +128,7 @@ def options(
 ) -> dict[str, str]:
     """Words for an encoder. `centred` says that colour was sampled between the pixels, as JPEG does."""
     if codec is Codec.AV1:
-        # its fastest presets write streams that do not decode when asked for less than 4
-        crf = min(63, max(6, round(2.75 * encoding.crf - 32)))
+        crf = min(63, max(1, round(2.75 * encoding.crf - 32)))
         words = {"preset": _NUMBERED[encoding.preset], "crf": str(crf)}
         inside = _mastered(light, "mastering-display", Fraction(1), Fraction(1)) + _content(light, "content-light")
         return words | {"svtav1-params": ":".join(inside)} if inside else words

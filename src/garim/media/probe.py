@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 
 from garim.core.errors import Unreadable, Unsupported
 from garim.media.codecs import TAKEN, UNSAID, Light, Order, light
+from garim.media.fields import Fields
 
 # by content, but for a bare row of JPEGs, whose first bytes are those of a photo
 FORMATS = {"mov": "mp4", "matroska": "mkv", "avi": "avi", "mpegts": "ts"}
@@ -130,14 +131,14 @@ def described(container: InputContainer, path: Path) -> Film:
         raise Unsupported(f"{path}: is partly transparent, which is not kept; nothing was written. {BAKE}")
     if context.pix_fmt is None or not context.width or video.time_base is None:
         raise Unreadable(f"{path}: its video has no readable picture; nothing was written. {REPAIR}")
-    rate = video.average_rate or video.guessed_rate or Fraction(25)
     ticks = video.duration
     first = _first(path)
+    order = _interlaced(first.frame, codec, path)
     return Film(
         path=path,
         size=(context.width, context.height),
         time_base=video.time_base,
-        rate=Fraction(rate),
+        rate=_rate(video, path, fields=order is not None),
         rotation=first.frame.rotation % 360,
         frames=video.frames or None,
         seconds=float(ticks * video.time_base) if ticks else None,
@@ -149,10 +150,22 @@ def described(container: InputContainer, path: Path) -> Film:
         container=_kind(container),
         start=_start(container, first.frame, video.time_base) if _kind(container) == "ts" else 0,
         shape=video.sample_aspect_ratio or None,
-        interlaced=_interlaced(first.frame, codec, path),
+        interlaced=order,
         light=light(first.frame),
         view=next((name for kind, name in _VIEWS.items() if kind in first.kinds), ""),
     )
+
+
+def _rate(video: VideoStream, path: Path, *, fields: bool) -> Fraction:
+    rate = Fraction(video.average_rate or video.guessed_rate or 25)
+    if not fields or codec_name(video) != "h264":
+        return rate
+    with opened(path) as container:
+        stream = picture_stream(container, path)
+        told = Fields(stream.codec_context.extradata or b"")
+        first = next((packet for packet in container.demux(stream) if packet.size), None)
+        # libav counts packets, of which such a picture is two
+        return rate / 2 if first is not None and told.half(bytes(first)) else rate
 
 
 def _kind(container: InputContainer) -> str:
