@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -53,6 +54,7 @@ class Cell:
 
 def main() -> int:
     ask = _asked()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what runs is ended with us
     load = os.getloadavg()
     found, missing = tools()
     clips = _sources(ask)
