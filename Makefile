@@ -51,7 +51,7 @@ faces: $(READY)
 	$(BIN)/python -m demo.faces
 
 test: setup weights faces
-	$(BIN)/python -m pytest -m "not slow and not peers"
+	$(BIN)/python -m pytest --numprocesses auto -m "not slow and not peers"
 
 check: setup
 	$(BIN)/ruff check

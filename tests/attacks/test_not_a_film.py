@@ -134,7 +134,7 @@ def test_a_cover_picture_alone(tmp_path: Path) -> None:
 
 
 def test_a_format_that_is_not_taken(tmp_path: Path) -> None:
-    source = film(tmp_path / "a.mkv", pictures(3))
+    source = film(tmp_path / "a.flv", pictures(3))
     with untouched(tmp_path):
         refused(here("redact", source, "-o", tmp_path / "b.mp4"), 3, str(source))
 
@@ -144,7 +144,9 @@ def test_a_still_is_taken_for_what_it_is(tmp_path: Path) -> None:
     ffmpeg("-i", tmp_path / "a.mp4", "-frames:v", "1", tmp_path / "a.png")
     (tmp_path / "a.png").rename(tmp_path / "film.mov")
     with untouched(tmp_path):
-        refused(here("redact", tmp_path / "film.mov"), 2, "PNG")
+        refused(here("redact", tmp_path / "film.mov", "-o", tmp_path / "b.mov"), 2, "PNG")
+    assert here("redact", tmp_path / "film.mov").code == 0
+    assert (tmp_path / "film.redacted.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("what", ["folder", "nothing", "pipe", "device"])
