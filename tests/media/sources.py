@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Self
@@ -49,6 +49,18 @@ def recut(source: Path, name: str, *words: str, before: Sequence[str] = ()) -> P
     output = source.with_name(name)
     ffmpeg(*before, "-i", source, "-map", "0", "-c", "copy", *words, output)
     return output
+
+
+def source(codec: str, suffix: str, *words: str, **more: object) -> Callable[[Path], Path]:
+    """How to make a film."""
+    return lambda folder: made(folder, codec, suffix, *words, **more)  # type: ignore[arg-type]  # passed on as it is
+
+
+def turned(codec: str, suffix: str, degrees: int = 90) -> Callable[[Path], Path]:
+    """How to make a film that is to be turned."""
+    return lambda folder: recut(
+        made(folder, codec, suffix), f"turned{suffix}", before=("-display_rotation", str(degrees))
+    )
 
 
 class _Bits:

@@ -206,10 +206,11 @@ def _start(film: Film, suffix: str, *, mute: bool) -> str | None:
     sound = [] if mute or said else [at for codec, at in _sounds(film) if codec != "opus" or suffix == ".ts"]
     if any(at < 0 for at in sound):
         return f"a {suffix} cannot say that the sound begins {float(-min(sound)):g} s before the picture's clock"
+    if suffix != ".ts":
+        return None
     picture = _times(film.path)[0] - film.start * film.time_base
-    if suffix == ".ts" and (begins := min(picture, *sound, picture)) != 0:
-        return f"a {suffix} cannot say that nothing is to be seen or heard for {float(begins):g} s"
-    return None
+    begins = min(picture, *sound, picture)
+    return f"a {suffix} cannot say that nothing is to be seen or heard for {float(begins):g} s" if begins else None
 
 
 def _sounds(film: Film) -> list[tuple[str | None, Fraction]]:

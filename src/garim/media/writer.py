@@ -24,8 +24,7 @@ from av.video.stream import VideoStream
 from garim.core.errors import Unsupported
 from garim.files import unwritable
 from garim.media.codecs import ENCODERS, Codec, Encoding, coded_as, options
-from garim.media.outputs import codec_of, refuse_unfit
-from garim.media.outputs import muxer as muxer
+from garim.media.outputs import codec_of, muxer, refuse_unfit
 from garim.media.reader import FULL_RANGE, Frame, Reader, rows
 
 _BITEXACT: int = ContainerFlags.bitexact.value  # type: ignore[assignment]  # the stub says Flags, it is an int
