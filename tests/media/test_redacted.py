@@ -51,7 +51,6 @@ FILMS: dict[str, tuple[Callable[[Path, list[RGB]], Path], Codec | None, str, str
 
 BARE = "mjpeg alone"
 DEFAULT = ("vp9 webm", "mjpeg avi", "mpeg2 ts, interlaced", "hevc mkv, 10 bit, turned")
-STILL = pytest.mark.xfail(reason="redact/run.py takes a bare row of JPEGs for one photo; it has to look at media.BARE")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,7 @@ STILL = pytest.mark.xfail(reason="redact/run.py takes a bare row of JPEGs for on
     [
         *DEFAULT,
         *(pytest.param(k, marks=pytest.mark.slow) for k in FILMS if k not in (*DEFAULT, BARE)),
-        pytest.param(BARE, marks=STILL),
+        BARE,
     ],
 )
 def test_no_face_leaks(kind: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from garim.core.errors import Misuse, StillShowing, Unreadable
 from garim.core.plan import Lane, Plan
 from garim.cover import Style
 from garim.files import refuse_clash, sha256, whole
-from garim.media import Encoding, output_suffix, probe
+from garim.media import BARE, Encoding, output_suffix, probe
 from garim.pictures import HEAD, SUFFIXES, kind_of, moves
 from garim.redact.animation import AnimationSubject
 from garim.redact.film import FilmSubject
@@ -180,6 +180,8 @@ def _subject(ask: Ask, faces: Faces, progress: Progress) -> Subject:
 
 def _kind(source: Path) -> str | None:
     """The kind of picture that `source` is by its first bytes, since a name can be wrong; None for a film."""
+    if source.suffix.lower() in BARE:
+        return None  # JPEG after JPEG: only its name tells it from a photo
     try:
         with source.open("rb") as file:
             return kind_of(file.read(HEAD))

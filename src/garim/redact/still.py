@@ -25,7 +25,6 @@ from garim.vision.faces import Faces
 
 F32 = NDArray[np.float32]
 
-KINDS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # for garim.redact.review, until it asks kind_of
 LOOKS = (640, 1280)  # px of the long side; large faces show in the first, small ones in the second
 FLOOR = 0.05  # a score under this says nothing, however many looks agree
 SAME_PLACE = 0.35  # IoU from which boxes of several looks are of one thing
