@@ -183,7 +183,8 @@ def _lines(found: dict[str, Any]) -> str:
 
 def _put(path: Path, text: str, name: Path) -> None:
     try:
-        with path.open("w", encoding="utf-8", newline="\n") as file:
+        # half a character, which a plan can hold, is written as JSON writes it
+        with path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

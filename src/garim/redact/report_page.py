@@ -105,13 +105,19 @@ def _words(facts: dict[str, Any]) -> dict[str, str]:
     return {"kind": kind, "past": "destroyed" if facts["reversible"] is None else "covered"}
 
 
+def _looked(facts: dict[str, Any]) -> str:
+    """How much of it was looked at again: only a film has key frames."""
+    asked: str = facts["settings"]["check"]
+    return "all" if asked == "keys" and facts["kind"] != "film" else asked
+
+
 def _verdict(facts: dict[str, Any]) -> Safe:
     left, regions, kept = facts["check"]["residual"], facts["destroyed"]["regions"], facts["kept"]
     words = _words(facts)
     visible_ones = kept["people"] or kept["not_faces"]
     done = block("seen_some" if regions else "seen_kept" if visible_ones else "seen_none", **words)
     besides = block("besides") if regions and visible_ones else Safe()
-    again = block("again_still" if facts["kind"] == "still" else f"again_{facts['settings']['check']}", **words)
+    again = block("again_still" if facts["kind"] == "still" else f"again_{_looked(facts)}", **words)
     if left is None:
         return block("unchecked", done=done, besides=besides, **words)
     if left:
@@ -218,7 +224,7 @@ def _settings(facts: dict[str, Any]) -> Safe:
     settings, picture = facts["settings"], facts["picture"]
     rows: list[tuple[str, object]] = [
         ("Style", settings["style"]),
-        ("Check", block(f"check_{settings['check']}")),
+        ("Check", block(f"check_{_looked(facts)}")),
         ("Picture", f"{picture['width_px']} by {picture['height_px']} pixels"),
     ]
     if settings["encoding"] is not None:
