@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,12 +11,12 @@ import typer
 
 from garim.cli import told
 from garim.cli.progress import bar
-from garim.core.errors import Misuse, Unreadable
+from garim.core.errors import GarimError, Misuse, Unreadable
 from garim.files import refuse_clash, whole
 
 if TYPE_CHECKING:
     from garim.core.plan import Plan
-    from garim.redact.batch import Settings
+    from garim.redact.batch import Outcome, Settings
 
 _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
@@ -143,16 +144,27 @@ def _many(
     force: bool,
 ) -> int:
     from garim.redact.batch import batch, tasks
-    from garim.redact.report import write_report
 
     wanted = tasks(inputs, output, settings)
     outcomes = []
     with bar(f"{len(wanted)} files") as progress:
         for outcome in batch(wanted, settings, jobs=jobs, force=force, progress=progress):
-            outcomes.append(outcome)
-            if report and outcome.done:
-                write_report(outcome.done, force=True)
+            outcomes.append(_reported(outcome) if report and outcome.done else outcome)
     return told.batch(outcomes, as_json=as_json)
+
+
+def _reported(outcome: Outcome) -> Outcome:
+    """The outcome, its report written; a report that cannot be is this file's failure, not that of the rest."""
+    from garim.redact.batch import State
+    from garim.redact.report import write_report
+
+    assert outcome.done is not None
+    try:
+        write_report(outcome.done, force=True)
+    except GarimError as error:
+        message = f"{outcome.task.output} was published, but not its report: {error}"
+        return replace(outcome, state=State.FAILED, message=message, exit_code=error.exit_code)
+    return outcome
 
 
 def _planned(source: Path, output: Path | None, force: bool) -> Path:
