@@ -169,9 +169,10 @@ def test_a_plan_is_corrected_and_obeyed(source: Path, tmp_path: Path, opened: Op
     go(page, 5)
     drag(page, spot(page, 200, 160), spot(page, 260, 220))
     expect(page.locator("#which")).to_have_text("Track 3")
-    expect(page.locator("#hint")).to_contain_text("It is on this frame only")
+    expect(page.locator("#lonely")).to_be_visible()
     press(page, ",", 3)
     press(page, "[")
+    expect(page.locator("#lonely")).to_be_hidden()
     press(page, ".", 7)
     press(page, "]")
     go(page, 10)
@@ -331,6 +332,17 @@ def test_no_face_is_kept_with_a_reason_and_destroyed_after_all(source: Path, tmp
     press(page, "r")
     expect(box(page, 1)).to_have_css("border-style", "solid")
     assert written(saved(page, tmp_path)) == written(two_lanes(source))
+
+
+def test_it_is_said_where_what_is_kept_is_destroyed_all_the_same(source: Path, tmp_path: Path, opened: Open) -> None:
+    pts = times(source)
+    kept = lane(1, (pts[0], 20, 20, 80, 80), (pts[-1], 20, 20, 80, 80), keep=Keep(None, "a poster"))
+    above = lane(2, (pts[5], 70, 70, 120, 120), (pts[6], 70, 70, 120, 120))
+    page = opened(page_of(source, plan_for(source, kept, above), tmp_path))
+    row(page, 1).locator(".label").click()
+    expect(page.locator(".note")).to_have_count(0)
+    press(page, ".", 5)
+    expect(page.locator(".note")).to_contain_text("destroyed all the same, by track 2.")
 
 
 def test_what_was_drawn_by_hand_is_just_removed(source: Path, tmp_path: Path, opened: Open) -> None:

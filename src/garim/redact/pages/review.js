@@ -540,6 +540,7 @@ function renderPanel() {
   const count = `${lane.keys.length} key${lane.keys.length === 1 ? "" : "s"}`;
   el("span").textContent = single ? "" : `${clock(first(lane)[0])} to ${clock(final(lane)[0])}, ${count}` +
     (lane.mine ? ", drawn by you" : "");
+  el("lonely").hidden = single || !lane.mine || !here(lane) || first(lane)[0] < opens(at) || final(lane)[0] > closes(at);
   el("dropkey").disabled = !keyHere(lane) || lane.keys.length === 1;
   el("drop").hidden = Boolean(lane.keep);
   el("drop").firstChild.textContent = lane.mine ? "Remove this box" : "Leave visible\u2026";
@@ -550,10 +551,9 @@ function hint(lane) {
   if (!lane) return "";
   if (shown[at].pts < first(lane)[0]) return "It begins later, at the dotted outline. [ lets it begin at this frame.";
   if (shown[at].pts > final(lane)[0]) return "It ended before, at the dotted outline. ] lets it end at this frame.";
-  const arrowsDo = "Arrows move this box, with Alt they resize it, with Shift by ten. Comma and full stop go a frame.";
-  if (!lane.mine || single || first(lane)[0] < opens(at) || final(lane)[0] > closes(at)) return boxFocused() ? arrowsDo : "";
-  return `It is on this ${unit} only. Go back with comma to the first ${unit} that shows the face and press [, ` +
-    "on with full stop to the last and press ].";
+  if (!boxFocused()) return "";
+  const step = single ? "" : ` Comma and full stop go a ${unit}.`;
+  return `Arrows move this box, with Alt they resize it, with Shift by ten.${step}`;
 }
 
 function fate(lane) {
@@ -561,7 +561,19 @@ function fate(lane) {
   const bold = document.createElement("b");
   bold.textContent = "Left visible: ";
   const {pseudonym, reason} = lane.keep;
-  return [bold, (pseudonym === undefined ? "not a face. " : `${pseudonym}, who agreed. `) + reason];
+  return [bold, (pseudonym === undefined ? "not a face. " : `${pseudonym}, who agreed. `) + reason, ...over(lane)];
+}
+
+// what is left visible is so where nothing else destroys it
+function over(lane) {
+  const box = here(lane);
+  const meets = (b) => b && b[0] < box[2] && box[0] < b[2] && b[1] < box[3] && box[1] < b[3];
+  const others = box ? lanes.filter((each) => !each.keep && meets(here(each))).map((each) => each.track) : [];
+  if (!others.length) return [];
+  const note = document.createElement("span");
+  note.className = "note";
+  note.textContent = `On this ${unit} part of it is destroyed all the same, by track ${others.join(", ")}.`;
+  return [note];
 }
 
 const boxFocused = () => Boolean(document.activeElement?.classList.contains("box"));
