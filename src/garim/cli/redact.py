@@ -20,16 +20,21 @@ if TYPE_CHECKING:
 
 _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
-Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Films, stills, folders of them.")]
+Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT", help="Films, stills, folders of them.")]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Where to write; for several inputs or a folder, a folder.")
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Where to write; for several inputs or a folder, a folder. If not given, beside the input.",
+    ),
 ]
 StyleOption = Annotated[str, typer.Option(help="How a face is destroyed: fill, mosaic or blur.")]
 CheckOption = Annotated[str, typer.Option(help="Look at the result again: all, keys (key frames, track ends), off.")]
 Mute = Annotated[bool, typer.Option("--mute", help="Leave the sound out: voices identify people.")]
 CodecOption = Annotated[
     str | None,
-    typer.Option(help="How the picture is encoded: h264, hevc or av1. [default: as it was, where that can be]"),
+    typer.Option(help="h264, hevc or av1; if not given, as the input was where that can be."),
 ]
 Preset = Annotated[str, typer.Option(help="The encoder's preset, ultrafast to veryslow: slower makes smaller files.")]
 Quality = Annotated[float, typer.Option(help="The encoder's constant rate factor, 0 to 51: lower is better.")]
@@ -40,7 +45,7 @@ KeepOption = Annotated[
     list[str], typer.Option("--keep", metavar="TRACK=PSEUDONYM:REASON", help="Leave one person of the plan visible.")
 ]
 Report = Annotated[bool, typer.Option("--report", help="Write OUTPUT.report.html and .json, to hand out with it.")]
-Jobs = Annotated[int, typer.Option(min=1, help="Files at once. [default: 1]", show_default=False)]
+Jobs = Annotated[int, typer.Option(min=1, help="Files at once.")]
 Accept = Annotated[bool, typer.Option("--accept-residual", help="Publish even if the check still sees faces.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")]
