@@ -1,6 +1,8 @@
 """What can go wrong, and with which exit code it leaves.
 
     GarimError
+    ├── Disproved         1   a proof, a signature or a chain does not hold
+    │   └── Malformed     1   bytes that are not in the form that their specification demands
     ├── Misuse            2   what was asked cannot be done: an option, a path, an existing output
     │   └── Unsupported   2   a format that Garim does not take, named
     └── Unfinished        3   it could not be finished; nothing was published
@@ -17,6 +19,16 @@ class GarimError(Exception):
     """Root of all errors that Garim raises on purpose."""
 
     exit_code: int = 3
+
+
+class Disproved(GarimError):
+    """A proof, a signature or a chain does not hold."""
+
+    exit_code = 1
+
+
+class Malformed(Disproved):
+    """Bytes that are not in the form that their specification demands."""
 
 
 class Misuse(GarimError):
