@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from tests.peers.newer_python import NoPeer, newer_python
 
 
@@ -36,7 +35,7 @@ def test_the_newest_on_path_comes_first(tmp_path: Path) -> None:
 def test_the_named_one_and_no_other(tmp_path: Path) -> None:
     stands_in(tmp_path / "bin" / "python3.13", 0)
     named = stands_in(tmp_path / "mine", 1)
-    with pytest.raises(NoPeer, match="GARIM_PEER_PYTHON=.*mine"):
+    with pytest.raises(NoPeer, match=r"GARIM_PEER_PYTHON=.*mine"):
         newer_python(looked_in(tmp_path, GARIM_PEER_PYTHON=str(named)))
     stands_in(named, 0)
     assert newer_python(looked_in(tmp_path, GARIM_PEER_PYTHON=str(named))) == named
