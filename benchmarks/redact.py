@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import signal
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from pathlib import Path
 # in place of this folder: its profile.py would stand before the standard library's
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from benchmarks._machine import machine  # noqa: E402 - as above
 from benchmarks._spent import spent  # noqa: E402 - as above
 from benchmarks._tools import BLURRY, FFMPEG, MEDIUM, VERYFAST, Setting, Tool, cache, tools, versions  # noqa: E402
 
@@ -147,23 +147,14 @@ def _bad_inputs(source: Path, found: Sequence[Tool], folder: Path) -> list[str]:
 
 def _header(load: tuple[float, float, float], ran: Sequence[str], notes: Sequence[str]) -> str:
     now = os.getloadavg()
-    machine = f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-    load_words = f"load average {load[0]:.1f} before, {now[0]:.1f} after"
+    where = f"{machine()}; load average {load[0]:.1f} before, {now[0]:.1f} after"
     took = f"{(time.monotonic() - STARTED) / 60:.0f} min"
     parts = [f"{name} with {versions(name)}" for name in ran if (cache() / name).is_dir()]
     own = f"Garim with PyAV {version('av')}, OpenVINO {version('openvino')}"
     built = ", ".join([own, *parts, Path(FFMPEG).name])
     command = " ".join(["benchmarks/redact.py", *sys.argv[1:]])
-    lines = [f"`{command}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, took {took}: {machine}; {load_words}.", f"{built}."]
+    lines = [f"`{command}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, took {took}: {where}.", f"{built}."]
     return "\n".join([*lines, *(f"\nNot measured: {note}." for note in notes)])
-
-
-def _processor() -> str:
-    listed = Path("/proc/cpuinfo")
-    models = (
-        [line for line in listed.read_text().splitlines() if line.startswith("model name")] if listed.is_file() else []
-    )
-    return models[0].split(":", 1)[1].strip() if models else platform.machine()
 
 
 def _tell(what: str) -> None:
