@@ -17,7 +17,7 @@ EMPTY = hashlib.sha256(b"").digest()
 """The root of a tree without leaves."""
 
 Span = Callable[[int, int], bytes]
-"""The root over the leaves `start` to `end`, of which the whole power of two lies within the tree."""
+"""The root over the leaves from `start` up to `end`: a subtree of RFC 6962's recursion, so `start` is aligned."""
 
 
 def leaf(entry: bytes) -> bytes:
@@ -68,18 +68,16 @@ def consistency(old: int, size: int, span: Span) -> list[bytes]:
         return []
     path: list[bytes] = []
     start, end = 0, size
-    whole = True  # the old tree is the whole of what lies left of here: the verifier knows its root
-    while end != old or not whole:
-        if end == old:
-            path.append(span(start, end))
-            break
+    while end != old:
         middle = start + split(end - start)
         if old <= middle:
             path.append(span(middle, end))
             end = middle
         else:
             path.append(span(start, middle))
-            start, whole = middle, False
+            start = middle
+    if start:  # else what is left is the old tree itself, whose root the verifier has
+        path.append(span(start, end))
     return path[::-1]
 
 

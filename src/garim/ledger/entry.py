@@ -1,0 +1,153 @@
+"""THE ENTRIES: what may stand on the log, and nothing else.
+
+Laws: an entry is canonical JSON (RFC 8785) of one of KINDS, with all of that kind's facts and no other; no fact
+has room for words of one's own, so none can name a person; what a person or a file was stands there only as an
+HMAC under a key that whoever holds it can destroy.
+
+A kind's grammar is one regular expression over the bytes: whatever matches it is canonical, complete and closed.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+import rfc8785
+
+from garim.core.errors import Malformed, Misuse
+
+Facts = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What one fact may be: as a pattern over its canonical bytes, and as JSON Schema."""
+
+    pattern: str
+    schema: Mapping[str, Any]
+
+
+def _words(*words: str) -> Field:
+    return Field(f'"(?:{"|".join(map(re.escape, words))})"', {"enum": list(words)})
+
+
+_HMAC = "hmac-sha256:[0-9a-f]{64}"
+COMMITMENT = Field(f'"{_HMAC}"', {"type": "string", "pattern": f"^{_HMAC}$"})
+COUNT = Field("(?:0|[1-9][0-9]{0,14})", {"type": "integer", "minimum": 0, "maximum": 10**15 - 1})
+_AT = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
+
+KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
+    {
+        "consent.withdrawn": {"by": _words("officer", "subject"), "record": COMMITMENT},
+        "redact.published": {
+            "check": _words("all", "keys", "off"),
+            "frames": COUNT,
+            "input": COMMITMENT,
+            "kept": COUNT,
+            "output": COMMITMENT,
+            "regions": COUNT,
+            "residual": COUNT,
+            "rounds": COUNT,
+            "style": _words("blur", "fill", "mosaic"),
+        },
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was done: `at` in UTC to the second, `facts` as KINDS has them for `kind`."""
+
+    kind: str
+    at: datetime
+    facts: Facts
+
+
+def now() -> datetime:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def written(entry: Entry) -> bytes:
+    """The entry's canonical JSON. Raises `Misuse` where its kind has no such facts."""
+    at = entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    text = rfc8785.dumps({"kind": entry.kind, "at": at, "facts": dict(entry.facts)})
+    try:
+        kind_of(text)
+    except Malformed as error:
+        raise Misuse(f"{error}; nothing was logged") from None
+    return text
+
+
+def read(text: bytes) -> Entry:
+    """The entry that `text` is. Raises `Malformed`."""
+    kind_of(text)
+    tree = json.loads(text)
+    try:
+        at = datetime.strptime(tree["at"], "%Y-%m-%dT%H:%M:%S%z")
+    except ValueError:
+        raise Malformed(f"an entry is of a day that there is not: {tree['at']}") from None
+    return Entry(tree["kind"], at, tree["facts"])
+
+
+def kind_of(text: bytes) -> str:
+    """The kind of an entry that is as it should be to the byte. Raises `Malformed` for any other."""
+    match = _GRAMMAR.fullmatch(text)
+    if match is None:
+        raise Malformed(
+            f"no entry that garim knows: not of a known kind with that kind's facts, or not canonical: {text[:400]!r}"
+        )
+    assert match.lastgroup is not None
+    return _BY_GROUP[match.lastgroup]
+
+
+def _grammar(kind: str, group: str) -> str:
+    facts = ",".join(f'"{name}":{field.pattern}' for name, field in sorted(KINDS[kind].items()))
+    return f'(?P<{group}>{{"at":"{_AT}","facts":{{{facts}}},"kind":"{re.escape(kind)}"}})'
+
+
+_BY_GROUP = {kind.replace(".", "_"): kind for kind in KINDS}
+_GRAMMAR = re.compile("|".join(_grammar(kind, group) for group, kind in _BY_GROUP.items()).encode("ascii"))
+
+
+def key() -> bytes:
+    """A new key for commitments: whoever destroys it makes them say nothing."""
+    return secrets.token_bytes(32)
+
+
+def commitment(key: bytes, of: str, what: bytes) -> str:
+    """HMAC-SHA256 of `what`, which is the `of` of an entry (its "input", its "record"), under `key`."""
+    return "hmac-sha256:" + hmac.digest(key, of.encode() + b"\0" + what, "sha256").hex()
+
+
+def schema() -> dict[str, Any]:
+    """The grammar as JSON Schema, for readers who have no garim."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "An entry of a garim ledger",
+        "oneOf": [
+            {
+                "type": "object",
+                "required": ["at", "facts", "kind"],
+                "additionalProperties": False,
+                "properties": {
+                    "at": {"type": "string", "pattern": f"^{_AT}$"},
+                    "kind": {"const": kind},
+                    "facts": {
+                        "type": "object",
+                        "required": sorted(fields),
+                        "additionalProperties": False,
+                        "properties": {name: dict(fields[name].schema) for name in sorted(fields)},
+                    },
+                },
+            }
+            for kind, fields in KINDS.items()
+        ],
+    }

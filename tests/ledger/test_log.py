@@ -1,0 +1,199 @@
+"""A log on a real disk: appended to, opened again, mended, and refused where it is not what it was."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from garim.core.errors import Malformed, Misuse, Unreadable
+from garim.ledger import merkle, tiles
+from garim.ledger.checkpoint import opened
+from garim.ledger.log import Log, OldCopy, private
+from garim.ledger.note import parse
+from tests.ledger.entries import many
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Log:
+    return Log.create(tmp_path / "log", "log.example/one")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def holds(log: Log, entries: list[bytes]) -> None:
+    """The published folder holds just `entries`, under a signed checkpoint."""
+    head = opened(parse((log.path / "checkpoint").read_bytes()), log.vkeys)
+    assert (head.origin, head.size) == ("log.example/one", len(entries))
+    assert head.root == merkle.root([merkle.leaf(entry) for entry in entries])
+    assert [log.tree.entry(i) for i in range(len(entries))] == entries
+    assert log.tree.root == head.root
+
+
+@pytest.mark.parametrize("parts", [[1, 1, 1], [255, 1], [255, 2], [256], [257, 255], [300, 300, 300, 1], [0, 3, 0]])
+def test_appended_by_parts(log: Log, parts: list[int]) -> None:
+    entries: list[bytes] = []
+    for part in parts:
+        more = many(part, len(entries))
+        assert log.append(more) == range(len(entries), len(entries) + part)
+        entries += more
+    holds(log, entries)
+    log.close()
+    with Log(log.path) as again:
+        holds(again, entries)
+
+
+def test_it_goes_on_where_it_was(log: Log) -> None:
+    entries = many(600)
+    for start, end in ((0, 1), (1, 258), (258, 259), (259, 600)):
+        with Log(log.path) as again:
+            again.append(entries[start:end])
+            holds(again, entries[:end])
+
+
+def test_only_the_tiles_that_a_reader_may_ask_for_are_there(log: Log) -> None:
+    log.append(many(300))
+    log.append(many(2, 300))
+    names = {name for name in files(log.path) if name != "checkpoint"}
+    assert names == {
+        "tile/0/000", "tile/0/001.p/44", "tile/0/001.p/46", "tile/1/000.p/1",
+        "tile/entries/000", "tile/entries/001.p/44", "tile/entries/001.p/46",
+    }  # fmt: skip
+    log.append(many(210, 302))
+    names = {name for name in files(log.path) if name != "checkpoint"}
+    assert names == {
+        "tile/0/000",
+        "tile/0/001",
+        "tile/1/000.p/1",
+        "tile/1/000.p/2",
+        "tile/entries/000",
+        "tile/entries/001",
+    }
+
+
+def test_tiles_are_read_only_and_secrets_are_the_keepers(log: Log) -> None:
+    log.append(many(300))
+    assert {path.stat().st_mode & 0o777 for path in (log.path / "tile").rglob("*") if path.is_file()} == {0o444}
+    assert private(log.path).stat().st_mode & 0o077 == 0
+    assert {path.stat().st_mode & 0o077 for path in private(log.path).iterdir()} == {0}
+    public = b"".join(files(log.path).values())
+    assert b"PRIVATE" not in public
+
+
+def test_two_writers_take_turns(log: Log) -> None:
+    with Log(log.path) as other:
+        assert log.append(many(200)) == range(200)
+        assert other.append(many(100, 200)) == range(200, 300)
+        assert log.append(many(1, 300)) == range(300, 301)
+        holds(log, many(301))
+
+
+def test_what_a_power_cut_takes_from_the_folder_is_mended(log: Log) -> None:
+    for start in range(250, 260):
+        log.append(many(1 if start > 250 else 251, 0 if start == 250 else start))
+    before = files(log.path)
+    log.close()
+    for path in log.path.rglob("*.p/*"):  # what was not synced: partial tiles of level 0 and partial bundles
+        if path.parts[-3] in ("0", "entries"):
+            path.unlink()
+    (log.path / "checkpoint").write_bytes(b"")
+    (log.path / "checkpoint").unlink()
+    with Log(log.path) as again:
+        assert files(log.path) == before
+        holds(again, many(260))
+
+
+def test_a_checkpoint_that_was_not_published_is(log: Log) -> None:
+    log.append(many(3))
+    old = (log.path / "checkpoint").read_bytes()
+    log.append(many(2, 3))
+    log.close()
+    (log.path / "checkpoint").write_bytes(old)
+    (log.path / ".unfinished").write_bytes(b"half a ti")
+    with Log(log.path) as again:
+        holds(again, many(5))
+
+
+def test_an_older_copy_of_the_keepers_half_is_refused(log: Log, tmp_path: Path) -> None:
+    log.append(many(3))
+    log.close()
+    shutil.copytree(private(log.path), tmp_path / "backup")
+    with Log(log.path) as later:
+        later.append(many(1, 3))
+    shutil.rmtree(private(log.path))
+    shutil.copytree(tmp_path / "backup", private(log.path))
+    with pytest.raises(OldCopy, match=r"knows 3 entries, and .* holds a signed checkpoint of 4"):
+        Log(log.path)
+
+
+def test_an_older_copy_of_the_folder_is_refused(log: Log, tmp_path: Path) -> None:
+    log.append(many(3))
+    shutil.copytree(log.path, tmp_path / "backup")
+    log.append(many(300, 3))
+    log.close()
+    shutil.rmtree(log.path)
+    shutil.copytree(tmp_path / "backup", log.path)
+    with pytest.raises(OldCopy, match="tile/0/000 is not what the log was signed with up to 303 entries"):
+        Log(log.path)
+
+
+def test_what_is_no_entry_is_refused_and_nothing_is_logged(log: Log) -> None:
+    log.append(many(1))
+    before = files(log.path)
+    with pytest.raises(Malformed, match="no entry that garim knows"):
+        log.append([*many(1, 1), b'{"name":"Kim"}'])
+    assert files(log.path) == before
+    holds(log, many(1))
+
+
+def test_a_full_disk_logs_nothing(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    log.append(many(3))
+    pid = os.fork()
+    if pid == 0:  # a process of its own: a limit on the size of files cannot be taken back
+        import resource
+        import signal
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+        try:
+            Log(log.path).append(many(100, 3))
+        except OSError:
+            os._exit(1)
+        except Exception as error:
+            os._exit(0 if "nothing was" in str(error) else 2)
+        os._exit(3)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    holds(log, many(3))
+    log.append(many(1, 3))
+    holds(log, many(4))
+
+
+def test_a_place_that_is_taken_is_refused(log: Log, tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match="exists already"):
+        Log.create(log.path, "log.example/two")
+    with pytest.raises(Misuse, match="no ledger"):
+        Log(tmp_path / "nothing")
+
+
+def test_a_damaged_state_is_an_error_and_no_new_log(log: Log) -> None:
+    log.append(many(2))
+    log.close()
+    state = private(log.path) / "state.sqlite"
+    state.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(Unreadable, match=r"state\.sqlite"):
+        Log(log.path)
+    state.unlink()
+    with pytest.raises(Unreadable, match="is missing"):
+        Log(log.path)
+
+
+def test_proofs_come_out_of_the_tree(log: Log) -> None:
+    log.append(many(700))
+    tree = log.tree
+    for index in (0, 255, 256, 699):
+        merkle.check_inclusion(merkle.leaf(many(1, index)[0]), index, 700, tree.inclusion(index), tree.root)
+    assert isinstance(tree, tiles.Tree)
