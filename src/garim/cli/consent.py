@@ -1,0 +1,334 @@
+"""`garim consent`: records of what a person agreed to, made, signed, read, withdrawn and proved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from garim.cli import told
+from garim.core.errors import Misuse
+
+if TYPE_CHECKING:
+    from garim.consent import Consent, Purpose, Record
+
+app = typer.Typer(no_args_is_help=True, help="Consents: who agreed to what, until when.")
+
+RecordFile = Annotated[Path, typer.Argument(metavar="RECORD", help="The record's file.")]
+PurposeOption = Annotated[
+    str,
+    typer.Option(help="redact.keep, exposure.case, gate.verify, gate.evaluate, corpus.train or corpus.test."),
+]
+KeyFile = Annotated[Path, typer.Option("--key", metavar="FILE", help="The secret key, from garim consent key.")]
+Role = Annotated[
+    str, typer.Option("--as", help="subject: the person's own key; officer: of one who attests what the person said.")
+]
+KnownFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--known",
+        metavar="FILE",
+        help="Whose signatures count, one 'KEY officer' or 'KEY subject PSEUDONYM' a line. "
+        "If not given, garim/known-keys in your config folder.",
+    ),
+]
+Ledger = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="The ledger that knows what was withdrawn. If not given, your own."),
+]
+Test = Annotated[bool, typer.Option("--test", help="Take records made for tests and demos; the answer says TEST.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+@app.command()
+def new(
+    *,
+    subject: Annotated[
+        str,
+        typer.Option(metavar="PSEUDONYM", help="The mark by which you know the person, as P-01. No name, no number."),
+    ],
+    purpose: PurposeOption,
+    text: Annotated[Path, typer.Option(metavar="FILE", help="The text that the person is shown; its hash is kept.")],
+    language: Annotated[str, typer.Option(metavar="TAG", help="The text's language, as ko or en.")],
+    controller: Annotated[str, typer.Option(metavar="NAME", help="Who answers for the data.")],
+    contact: Annotated[str, typer.Option(metavar="HOW", help="How the person reaches them, to withdraw too.")],
+    until: Annotated[str, typer.Option(metavar="TIME", help="The last day, as 2027-03-31, or moment, in UTC.")],
+    refusal: Annotated[str, typer.Option(metavar="WORDS", help="What follows for the person from saying no.")],
+    alternative: Annotated[
+        str | None, typer.Option(metavar="WORDS", help="What the person can do instead, without this.")
+    ] = None,
+    processor: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Who works on the data for the controller; repeatable."),
+    ] = None,
+    data: Annotated[
+        list[str] | None, typer.Option(help="What is used; repeatable. If not given, all that the purpose takes.")
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="The first day, or moment. If not given, now.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write. If not given, ID.consent.json.")
+    ] = None,
+    test: Annotated[bool, typer.Option("--test", help="For tests and demos; refused elsewhere.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a record that exists.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Draft a record: for one person and one purpose. It allows nothing before it is signed.
+
+    The person goes by a pseudonym, and who that is you keep elsewhere. The file holds the key that links it to a
+    ledger: it is yours alone (mode 0600), and whoever destroys it destroys the link.
+    """
+    from garim.consent import TAKES, Data, Record, save
+    from garim.consent import Purpose as Purposes
+    from garim.files import sha256
+
+    chosen = _chosen(Purposes, "--purpose", purpose)
+    wanted = [_chosen(Data, "--data", word) for word in data] if data else TAKES[chosen]
+    if not set(wanted) <= set(TAKES[chosen]):
+        raise Misuse(f"--data: {chosen} takes {', '.join(TAKES[chosen])} and nothing else; nothing was written")
+    try:
+        record = Record(
+            pseudonym=subject,
+            purpose=chosen,
+            data=tuple(kind for kind in TAKES[chosen] if kind in wanted),
+            controller=controller,
+            contact=contact,
+            processors=tuple(processor or ()),
+            valid_from=_time(start, "--from", time.min) if start else _now(),
+            valid_until=_time(until, "--until", time(23, 59, 59)),
+            text_sha256=sha256(text),
+            language=language,
+            refusal=refusal,
+            alternative=alternative,
+            test=test,
+        )
+    except ValueError as error:
+        raise Misuse(f"{error}; nothing was written") from None
+    output = output or Path(f"{record.record_id}{'.TEST' if test else ''}.consent.json")
+    save(record, output, force=force)
+    return _wrote(record, output, "a draft; garim consent sign makes it count", as_json=as_json)
+
+
+@app.command()
+def key(
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the secret goes; never replaced.")],
+    name: Annotated[str, typer.Option(help="Under which the key signs, without spaces. A person's: their pseudonym.")],
+    as_json: Json = False,
+) -> int:
+    """Make a key: the secret goes to a file of your own, the public line to stdout, for lists of known keys."""
+    from garim.consent import new_key, public_of, save_key
+
+    made = new_key(name)
+    save_key(made, output)
+    public = str(public_of(made))
+    print(json.dumps({"output": str(output), "key": public}) if as_json else public)
+    told.say()(f"{output} is the secret: who reads it can sign", markup=False)
+    return 0
+
+
+@app.command()
+def sign(record: RecordFile, *, key: KeyFile, role: Role, as_json: Json = False) -> int:
+    """Sign a draft: the person with a key of their own, or an officer who attests what the person said.
+
+    Which of the two it was is in the record, and under the signature.
+    """
+    from garim.consent import Signer, give, load, load_key, save
+
+    path = record.resolve()
+    given = give(load(path), load_key(key), by=_chosen(Signer, "--as", role), at=_now())
+    save(given, path, force=True)
+    return _wrote(given, record, "given", as_json=as_json)
+
+
+@app.command()
+def show(record: RecordFile, *, as_json: Json = False) -> int:
+    """Say in plain words who agreed to what, until when, and how to withdraw.
+
+    Shown is what the record says, if it is as it was signed; whether it holds here, garim consent check proves.
+    """
+    from garim.consent import in_words, load, refuse_altered
+
+    shown = load(record)
+    refuse_altered(shown)
+    if as_json:
+        print(json.dumps(_public(shown)))
+        return 0
+    rows = list(in_words(shown, _now()))
+    widest = max(len(heading) for heading, _ in rows)
+    for heading, words in rows:
+        print(f"{heading:>{widest}}  {words}")
+    return 0
+
+
+@app.command()
+def withdraw(
+    record: RecordFile,
+    *,
+    key: KeyFile,
+    role: Role,
+    known: KnownFile = None,
+    ledger: Ledger = None,
+    test: Test = False,
+    as_json: Json = False,
+) -> int:
+    """Withdraw a consent, for good, in the record and on the ledger, so that old copies count for nothing either.
+
+    The key is the one that gave it, or another known one. The ledger learns a commitment and no name; only who
+    holds the record can tell whose it is.
+    """
+    from garim.consent import ForTests, Signer, load, load_key, load_known, save
+    from garim.consent import withdraw as withdrawing
+
+    path = record.resolve()
+    was = load(path)
+    if was.test and not test:
+        raise ForTests("the record was made for tests: its withdrawal would stand on a ledger. --test does it")
+    signer = _chosen(Signer, "--as", role)
+    over = withdrawing(was, load_key(key), by=signer, at=_now(), known=load_known(known))
+    # first where it binds everybody: if the file cannot be written then, the ledger stands
+    _announce(ledger, over)
+    save(over, path, force=True)
+    return _wrote(over, record, "withdrawn, for good; the ledger knows", as_json=as_json)
+
+
+@app.command()
+def check(
+    record: RecordFile,
+    *,
+    purpose: PurposeOption,
+    controller: Annotated[str | None, typer.Option(metavar="NAME", help="Who wants to use it.")] = None,
+    processor: Annotated[str | None, typer.Option(metavar="NAME", help="Who would work on the data.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="The moment, in UTC. If not given, now.")] = None,
+    known: KnownFile = None,
+    ledger: Ledger = None,
+    test: Test = False,
+    as_json: Json = False,
+) -> int:
+    """Prove that a consent holds: signed by a known key, unaltered, not withdrawn, for this purpose, at this time.
+
+    Exit codes: 0 it holds; 1 it does not, and the line says why; 2 misuse; 3 it could not be checked.
+    """
+    from garim.consent import Purpose as Purposes
+
+    consent = proven(
+        record,
+        purpose=_chosen(Purposes, "--purpose", purpose),
+        at=_time(at, "--at", time.min) if at else _now(),
+        known=known,
+        ledger=ledger,
+        controller=controller,
+        processor=processor,
+        test=test,
+    )
+    if as_json:
+        print(json.dumps(_facts(consent)))
+    else:
+        print(f"{'TEST: ' if consent.test else ''}{consent.pseudonym}: {consent.purpose} holds", end=" ")
+        print(f"until {consent.valid_until:%Y-%m-%d %H:%M:%S} UTC, on the word of the {consent.signer}")
+    return 0
+
+
+def proven(
+    path: Path,
+    *,
+    purpose: Purpose,
+    known: Path | None,
+    ledger: Path | None,
+    at: datetime | None = None,
+    controller: str | None = None,
+    processor: str | None = None,
+    test: bool = False,
+) -> Consent:
+    """The consent that the record at `path` proves; a TEST one is told of loudly. Raises `NoConsent` and its like."""
+    from garim.consent import load, load_known, valid
+
+    record = load(path)
+    consent = valid(
+        record,
+        purpose=purpose,
+        at=at or _now(),
+        known=load_known(known),
+        withdrawn=_withdrawn(ledger),
+        controller=controller,
+        processor=processor,
+        allow_test=test,
+    )
+    if consent.test:
+        told.say()("[bold red]TEST[/bold red]: this consent was made for tests; nobody agreed to anything")
+    return consent
+
+
+def _withdrawn(ledger: Path | None) -> Callable[[bytes], bool]:
+    """Whether the withdrawal that a commitment stands for is on the ledger at `ledger`, or on the user's own."""
+    from garim.ledger import holds
+
+    return partial(holds, ledger)
+
+
+def _announce(ledger: Path | None, record: Record) -> None:
+    """Put the withdrawal of `record` on the ledger, durably; once, however often it is tried."""
+    from garim.ledger import Entry, holds, now, opened
+    from garim.ledger import record as logged
+
+    if holds(ledger, record.commitment):
+        return
+    facts = {"by": record.events[-1].by.value, "record": f"hmac-sha256:{record.commitment.hex()}"}
+    with opened(ledger) as log:
+        logged(log, Entry("consent.withdrawn", now(), facts))
+
+
+def _wrote(record: Record, path: Path, what: str, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"output": str(path)} | _public(record)))
+    else:
+        told.say()(f"{'TEST ' if record.test else ''}{path}: {what}", markup=False)
+    return 0
+
+
+def _public(record: Record) -> dict[str, Any]:
+    """The record as JSON without the key that links it to a ledger, and what follows from it."""
+    from garim.consent import plain, standing
+
+    facts = plain(record)
+    del facts["commitment_key"]
+    return facts | {"state": standing(record, _now()).value, "commitment": record.commitment.hex()}
+
+
+def _facts(consent: Consent) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from garim.consent import time_text
+
+    times = {name: time_text(getattr(consent, name)) for name in ("valid_from", "valid_until")}
+    return asdict(consent) | times | {"commitment": consent.commitment.hex()}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _time(word: str, option: str, on_a_day: time) -> datetime:
+    """The moment that `word` names; of a day it is `on_a_day`, UTC."""
+    try:
+        at = datetime.fromisoformat(word)
+    except ValueError:
+        raise Misuse(f"{option} {word}: is a day, as 2027-03-31, or a moment, as 2027-03-31T12:00:00Z") from None
+    if len(word) == len("2027-03-31"):
+        return datetime.combine(at, on_a_day, UTC)
+    if at.utcoffset() is None:
+        raise Misuse(f"{option} {word}: says no zone. In UTC it ends in Z: {word}Z")
+    return at.astimezone(UTC).replace(microsecond=0)
+
+
+def _chosen(choices: Any, option: str, word: str) -> Any:
+    try:
+        return choices(word)
+    except ValueError:
+        raise Misuse(f"{option} {word}: is one of {', '.join(choices)}; nothing was begun") from None
