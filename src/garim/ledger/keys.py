@@ -65,6 +65,14 @@ def new(name: str, kind: Kind) -> Signer:
     return _signer(name, kind, secrets.token_bytes(SEED_BYTES))
 
 
+def derived(secret: SigningKey) -> Signer:
+    """The signer that `secret` is for. Raises `Malformed` where its public half is not the one that its id names."""
+    signer = _signer(secret.name, secret.kind, secret.seed)
+    if signer.vkey.id != secret.id:
+        raise Malformed(f"{secret.name}: this secret is not that of the key {secret.id.hex()}")
+    return signer
+
+
 def check(key: VerifierKey, text: str, value: bytes) -> None:
     """Raise `Disproved` unless `value` is the signature of `key` over a note's `text`."""
     if key.kind is Kind.ED25519:
@@ -99,18 +107,11 @@ def load(path: Path) -> tuple[Signer, ...]:
         raise Malformed(f"{path}: is no file of signing keys, or is cut short")
     try:
         lines = octets.decode().removesuffix("\n").split("\n")
-        return tuple(_checked(SigningKey.parse(line)) for line in lines)
+        return tuple(derived(SigningKey.parse(line)) for line in lines)
     except (Malformed, UnicodeDecodeError) as error:
         # of a text that does not decode the reason would quote bytes of a secret
         reason = error if isinstance(error, Malformed) else "it is not UTF-8"
         raise Malformed(f"{path}: {reason}; nothing was signed") from None
-
-
-def _checked(key: SigningKey) -> Signer:
-    signer = _signer(key.name, key.kind, key.seed)
-    if signer.vkey.id != key.id:
-        raise Malformed(f"{key.name}: this secret is not that of the key {key.id.hex()}")
-    return signer
 
 
 def _signer(name: str, kind: Kind, seed: bytes) -> Signer:
