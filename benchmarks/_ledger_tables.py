@@ -121,7 +121,7 @@ def goals(rows: Sequence[Row], wanted: Sequence[Goal] = GOALS) -> str:
         on = min(able, key=lambda each: each.size)
         value = goal.figure(on)
         verdict = "met" if goal.met(value) else "**not met**"
-        lines.append((goal.words, f"{on.size:,}", f"{value:,.4g}{goal.unit}", verdict))
+        lines.append((goal.words, f"{on.size:,}", f"{value:,.{0 if value >= 1000 else 1}f}{goal.unit}", verdict))
     return table(("goal of issue 4", "entries", "here", "met"), lines, right=1)
 
 

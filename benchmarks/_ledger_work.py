@@ -75,9 +75,12 @@ class Pymerkle:
 
 
 def garim(folder: Path) -> Log:
-    """As garim itself uses it."""
+    """As garim itself uses it; its public key is put beside it, for whoever verifies."""
     ours, path = import_module("garim.ledger.log").Log, folder / "log"
-    return Garim(ours(path) if path.exists() else ours.create(path, "bench.example/log"))
+    if not path.exists():
+        with ours.create(path, "bench.example/log") as log:
+            (folder / "key").write_text(str(log.vkeys[0]))
+    return Garim(ours(path))
 
 
 def pymerkle_sqlite(folder: Path) -> Log:

@@ -82,4 +82,4 @@ def test_a_goal_wants_a_log_that_is_large_enough() -> None:
     small = row(100_000, GARIM, [RUN])
     assert [line[-1] for line in cells(goals([small], [GOALS[2], GOALS[3]]))] == ["not measured", "not measured"]
     large = row(10 * MILLION, GARIM, [replace(RUN, p95_ms=6)])
-    assert cells(goals([small, large], [GOALS[3]])) == [[GOALS[3].words, "10,000,000", "6 ms", "**not met**"]]
+    assert cells(goals([small, large], [GOALS[3]])) == [[GOALS[3].words, "10,000,000", "6.0 ms", "**not met**"]]

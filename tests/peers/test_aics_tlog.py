@@ -18,12 +18,14 @@ import pytest
 from tests.ledger.entries import many
 from tests.peers.newer_python import NoPeer, environment
 
-from garim.core.vkey import Kind
+from garim.core.vkey import Kind, VerifierKey
 from garim.ledger import keys
 from garim.ledger.collect import cosigned
+from garim.ledger.folder import Folder
 from garim.ledger.log import Log
 from garim.ledger.note import parse
 from garim.ledger.policy import read
+from garim.ledger.verify import Trust, verify
 from garim.ledger.witness import Identity
 from garim.ledger.witness_server import WitnessServer
 from garim.ledger.witness_state import State, create
@@ -37,7 +39,7 @@ ORIGIN, BEFORE, SIZE = "log.example/peers", 300, 65_536 + 256 + 7  # three level
 ASKED = [0, 1, 255, 256, BEFORE - 1, BEFORE, 40_000, 65_535, 65_536, SIZE - 1]
 WITNESS = "witness.example/one"
 LETTERS = (ascii_letters + digits + "+/").encode()  # those of base64
-VERIFIER = Path(__file__).with_name("aics_verifier.py")
+VERIFIER, WRITER = (Path(__file__).with_name(f"aics_{name}.py") for name in ("verifier", "writer"))
 
 
 @dataclass(frozen=True)
@@ -204,3 +206,17 @@ def test_a_file_that_is_gone(python: Path, shown: Shown, tmp_path: Path, name: s
     folder = copied(shown, tmp_path)
     (folder / name).unlink()
     assert answer(python, shown.question, folder=str(folder))["refused"] == "TileMissingError"
+
+
+@pytest.mark.parametrize("parts", [[1], [255, 2], [300, 211, 1], [20, 65_600]], ids=str)
+def test_a_log_of_theirs_holds_before_us(python: Path, tmp_path: Path, parts: list[int]) -> None:
+    """And partial tiles that they have taken away by then are no loss."""
+    starts = [sum(parts[:number]) for number in range(len(parts))]
+    appends = [[entry.decode() for entry in many(part, start)] for part, start in zip(parts, starts, strict=True)]
+    words: list[str | Path] = [python, "-I", WRITER, tmp_path / "theirs", ORIGIN]
+    done = subprocess.run(words, input=json.dumps(appends), capture_output=True, text=True, check=True)
+    log_key, witness_key = done.stdout.split()
+    policy = read(f"log {log_key}\nwitness one {witness_key}\nquorum one\n".encode())
+    trust = Trust((VerifierKey.parse(log_key),), policy)
+    audit = verify(Folder(tmp_path / "theirs").read, trust, said=lambda step: None, progress=lambda *_: None)
+    assert (audit.head.size, audit.kinds) == (sum(parts), {"consent.withdrawn": sum(parts)})
