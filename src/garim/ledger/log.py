@@ -196,8 +196,8 @@ class Log:
             public = opened(note.parse(self._folder.read(CHECKPOINT)), self.vkeys)
             if public.size > self._head.size:
                 raise OldCopy(
-                    f"{private(self.path)}: is an older copy: it knows {self._head.size} entries, and {self.path} holds "
-                    f"a signed checkpoint of {public.size}. Nothing was logged. Restore the newer one"
+                    f"{private(self.path)}: is an older copy: it knows {self._head.size} entries, and {self.path} "
+                    f"holds a signed checkpoint of {public.size}. Nothing was logged. Restore the newer one"
                 )
         base = Edge.kept(self._state.base())
         level = next((level for level, row in enumerate(base.levels) if row), None)

@@ -1,0 +1,185 @@
+"""THE INSPECTOR'S VIEW: what a log's files prove to somebody who trusts a public key and nothing else.
+
+Laws: read only; nothing of the keeper's is asked for; each step is said once it holds, in order, and the first
+that does not hold ends the proof; what cannot be proved from files is said too, every time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from garim.core.errors import Disproved, Malformed
+from garim.core.vkey import Kind, VerifierKey
+from garim.ledger import cosignature, merkle, note, tiles
+from garim.ledger.checkpoint import Checkpoint, opened
+from garim.ledger.edge import Edge
+from garim.ledger.entry import kind_of
+from garim.ledger.folder import CHECKPOINT
+from garim.ledger.policy import NONE, Policy, shown
+from garim.ledger.proof import Proof
+from garim.ledger.tiles import WIDTH, Name, Read
+
+Progress = Callable[[str, int, int | None], None]
+
+UNPROVED = (
+    "that whatever was done was logged: a log shows what stands on it, not what was kept off it",
+    "the times in the entries: the log's keeper wrote them",
+    "what a commitment stands for: only whoever holds its key can show that",
+)
+"""What no log of this kind can prove."""
+
+_KINDS = {Kind.ED25519: "Ed25519", Kind.COSIGN_ED25519: "Ed25519", Kind.COSIGN_ML_DSA_44: "ML-DSA-44"}
+_YEAR_9999 = 253_370_764_800  # s since the Epoch
+
+UNWITNESSED = "that others were shown the same log: no policy names witnesses whose cosignatures would tell"
+UNCOMPARED = "that nothing was rewritten before today: no checkpoint from an earlier visit was given"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the inspector brings: the log's public `keys`, or a `policy` with them; the `kept` signed checkpoint."""
+
+    keys: tuple[VerifierKey, ...]
+    policy: Policy | None = None
+    kept: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was proved, in order, and what was not; `checkpoint` is to be kept for the next visit."""
+
+    head: Checkpoint
+    checkpoint: bytes
+    proved: tuple[str, ...]
+    unproved: tuple[str, ...]
+    kinds: dict[str, int]
+
+
+def verify(read: Read, trust: Trust, *, said: Callable[[str], None], progress: Progress) -> Audit:
+    """Prove the log behind `read`; each proved step goes to `said` as it is reached.
+
+    Raises `Disproved` at the first that does not hold.
+    """
+    proved: list[str] = []
+
+    def holds(step: str) -> None:
+        proved.append(step)
+        said(step)
+
+    try:
+        written = read(CHECKPOINT)
+    except FileNotFoundError:
+        raise Malformed("there is no checkpoint: this is no log, or the wrong folder") from None
+    head = _opened(written, trust, holds)
+    kept = _kept(trust, head)
+    walk = _Walk(read, head.size, kept, progress)
+    walk.go()
+    kinds = "; ".join(f"{count} {kind}" for kind, count in sorted(walk.kinds.items())) or "none"
+    holds(f"All {_many(head.size)} are there, each of a known kind with no other field than that kind has ({kinds}).")
+    holds(f"All {walk.tiles} tiles are what the entries hash to, recomputed one by one.")
+    if walk.edge.root != head.root:
+        raise Disproved("the entries do not hash to the root that the checkpoint signs")
+    holds(f"The entries hash to the root that is signed ({head.root.hex()[:16]}...).")
+    if kept:
+        if walk.kept_root != kept.root:
+            raise Disproved(
+                f"history was rewritten: the first {kept.size} entries are not those that you saw last time"
+            )
+        holds(f"It begins with the {_many(kept.size)} that you saw last time: nothing was rewritten or taken away.")
+    unproved = (*UNPROVED, *_unwitnessed(trust), *(() if kept else (UNCOMPARED,)))
+    return Audit(head, written, tuple(proved), unproved, dict(walk.kinds))
+
+
+def verify_proof(proof: Proof, trust: Trust, *, said: Callable[[str], None]) -> tuple[str, ...]:
+    """Prove that one entry is on the log that `trust` knows; what that does not prove. Raises `Disproved`."""
+    head = _opened(proof.checkpoint, trust, said)
+    proof.proven(trust.keys)
+    said(f"The entry stands there, at index {proof.index}: its hash leads to the root that is signed.")
+    said(f"It is of kind {kind_of(proof.entry)}, with no other field than that kind has.")
+    return (*UNPROVED, *_unwitnessed(trust), f"the other {_many(head.size - 1)}: verify the log itself")
+
+
+def _opened(written: bytes, trust: Trust, said: Callable[[str], None]) -> Checkpoint:
+    """The checkpoint, once it is proved: its form, its signatures, its witnesses."""
+    signed = note.parse(written)
+    head = opened(signed, trust.keys)
+    said(f"The checkpoint says that {head.origin} holds {_many(head.size)}, and has the form that c2sp.org demands.")
+    signers = note.verified(signed, [key for key in trust.keys if key.name == head.origin])
+    names = ", ".join(f"{_KINDS[key.kind]} {key.id.hex()}" for key in signers)
+    said(f"It is signed with the key that you trust: {names}.")
+    if trust.policy and trust.policy.quorum != NONE:
+        keys = [witness.vkey for witness in trust.policy.witnesses]
+        present = trust.policy.satisfied_by(note.signers(signed, keys))
+        names = ", ".join(f"{shown(witness.name)} on {_cosigned_at(signed, witness.vkey)}" for witness in present)
+        said(f"Enough of the witnesses that you trust saw the same log: {names}.")
+    return head
+
+
+def _cosigned_at(signed: note.Note, key: VerifierKey) -> str:
+    line = next(line for line in signed.signatures if (line.name, line.id) == (key.name, key.id))
+    seconds, _ = cosignature.split(line.value)
+    # a year beyond 9999 is a witness's own nonsense, and told as it stands
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC" if seconds < _YEAR_9999 else f"second {seconds}"
+
+
+def _unwitnessed(trust: Trust) -> tuple[str, ...]:
+    return () if trust.policy and trust.policy.quorum != NONE else (UNWITNESSED,)
+
+
+class _Walk:
+    """One pass over all entries: counts them by kind, recomputes every tile, notes the root that was kept."""
+
+    def __init__(self, read: Read, size: int, kept: Checkpoint | None, progress: Progress) -> None:
+        self.edge = Edge()
+        self.kinds: Counter[str] = Counter()
+        self.tiles = 0
+        self.kept_root = merkle.EMPTY
+        self._read, self._size, self._kept, self._progress = read, size, kept, progress
+
+    def go(self) -> None:
+        """Walk. Raises `Disproved`."""
+        for name in tiles.bundles(self._size):
+            self._take(tiles.unbundled(tiles.fetch(self._read, name)), name)
+            self._progress("verify", self.edge.size, self._size)
+        for name in tiles.names(self._size):  # of these only the last ones of each level are partial
+            if name.width < WIDTH:
+                self._compare(name, b"".join(self.edge.levels[name.level or 0]))
+
+    def _take(self, entries: Sequence[bytes], bundle: Name) -> None:
+        for place, entry in enumerate(entries):
+            try:
+                self.kinds[kind_of(entry)] += 1
+            except Malformed as error:
+                raise Malformed(f"entry {bundle.number * WIDTH + place}: {error}") from None
+        leaves = [merkle.leaf(entry) for entry in entries]
+        if self._kept and 0 < self._kept.size - self.edge.size <= len(leaves):
+            self.kept_root = self.edge.grown(leaves[: self._kept.size - self.edge.size])[0].root
+        self.edge, grown = self.edge.grown(leaves)
+        for name, tile in grown:
+            if name.width == WIDTH:
+                self._compare(name, tile)
+
+    def _compare(self, name: Name, tile: bytes) -> None:
+        self.tiles += 1
+        if tiles.fetch(self._read, name) != tile:
+            raise Disproved(f"{name} is not what the entries hash to")
+
+
+def _kept(trust: Trust, head: Checkpoint) -> Checkpoint | None:
+    if trust.kept is None:
+        return None
+    kept = opened(note.parse(trust.kept), trust.keys)
+    if kept.origin != head.origin:
+        raise Disproved(f"the checkpoint that you kept is of {kept.origin}, and this log is {head.origin}")
+    if kept.size > head.size:
+        raise Disproved(
+            f"history was taken back: the log holds {_many(head.size)}, and when you saw it last it held {kept.size}"
+        )
+    return kept
+
+
+def _many(entries: int) -> str:
+    return f"{entries} {'entry' if entries == 1 else 'entries'}"
