@@ -61,10 +61,10 @@ PETER_TEXT = """\
 If you think cryptography is the answer to your problem,
 then you don't know what your problem is.
 """
-PETER_LINE = (  # noqa: E501 - as published
+PETER_LINE = (
     "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
 )
-ENOCH_LINE = (  # noqa: E501 - as published
+ENOCH_LINE = (
     "— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n"
 )
 STAGING = """\
