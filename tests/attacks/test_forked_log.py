@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.ledger.entries import many
 
 from garim.core.errors import Disproved
 from garim.ledger import tiles
 from garim.ledger.folder import Folder
 from garim.ledger.log import Log, private
 from garim.ledger.verify import Trust, verify
-from tests.ledger.entries import many
 
 Attack = Callable[[Path], None]
 
@@ -76,9 +76,9 @@ def test_another_log_under_the_same_key_name(log: Log, tmp_path: Path) -> None:
 
 def test_another_origin(log: Log, tmp_path: Path) -> None:
     with Log.create(tmp_path / "two", "log.example/two") as other:
-        with pytest.raises(Disproved, match="log.example/two: is not a log that is known here"):
+        with pytest.raises(Disproved, match=r"log\.example/two: is not a log that is known here"):
             inspect(other.path, Trust(log.vkeys))
-        with pytest.raises(Disproved, match="you kept is of log.example/two"):
+        with pytest.raises(Disproved, match=r"you kept is of log\.example/two"):
             inspect(log.path, Trust((*log.vkeys, *other.vkeys), kept=other.note))
 
 

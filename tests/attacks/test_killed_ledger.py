@@ -15,11 +15,11 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.ledger.entries import many
 
 from garim.ledger.folder import Folder
 from garim.ledger.log import Log
 from garim.ledger.verify import Trust, verify
-from tests.ledger.entries import many
 
 WRITER = """
 import sys

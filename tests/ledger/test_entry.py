@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 import rfc8785
 from hypothesis import given
@@ -25,7 +27,7 @@ def facts_of(kind: str) -> st.SearchStrategy[dict[str, str | int]]:
     return st.fixed_dictionaries({name: of(field.schema) for name, field in KINDS[kind].items()})
 
 
-def of(schema: dict) -> st.SearchStrategy[str | int]:  # type: ignore[type-arg]
+def of(schema: Mapping[str, Any]) -> st.SearchStrategy[str | int]:
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     if schema["type"] == "integer":
@@ -104,7 +106,8 @@ def test_what_could_name_a_person_is_refused(kind: str, facts: dict[str, str | i
 
 @pytest.mark.parametrize("count", [-1, 10**15, True, 1.5])
 def test_a_count_is_a_count(count: int) -> None:
-    facts = dict.fromkeys(("frames", "kept", "regions", "residual", "rounds"), 1) | {"frames": count}
+    facts: dict[str, str | int] = dict.fromkeys(("frames", "kept", "regions", "residual", "rounds"), 1)
+    facts |= {"frames": count}
     words = {"check": "all", "style": "fill", "input": A_COMMITMENT, "output": A_COMMITMENT}
     with pytest.raises(Misuse):
         written(Entry("redact.published", datetime(2026, 11, 22, tzinfo=UTC), facts | words))

@@ -7,13 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.ledger.entries import many
 
 from garim.core.errors import Malformed, Misuse, Unreadable
 from garim.ledger import merkle, tiles
 from garim.ledger.checkpoint import opened
 from garim.ledger.log import Log, OldCopy, private
 from garim.ledger.note import parse
-from tests.ledger.entries import many
 
 
 @pytest.fixture

@@ -9,16 +9,16 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from tests.ledger.entries import many
 
 from garim.core.errors import Malformed, Unreadable
 from garim.ledger.log import Log
 from garim.ledger.site import site
 from garim.ledger.verify import Trust, verify
-from tests.ledger.entries import many
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server names it
         """Nothing."""
 
     def do_GET(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.ledger.entries import many
 
 from garim.core.errors import Disproved, Malformed
 from garim.core.vkey import Kind
@@ -20,7 +21,6 @@ from garim.ledger.merkle import leaf
 from garim.ledger.note import Note, parse, signature
 from garim.ledger.proof import Proof, prove
 from garim.ledger.verify import UNCOMPARED, UNPROVED, UNWITNESSED, Audit, Trust, verify, verify_proof
-from tests.ledger.entries import many
 
 Told = Callable[[str], None]
 
@@ -126,13 +126,14 @@ def test_one_entry_is_proved_without_the_log(log: Log, index: int) -> None:
 
 def test_a_proof_says_nothing_of_another_entry_place_or_log(log: Log) -> None:
     proof = prove(log.tree, 300, log.note)
-    other = new("log.example/one", Kind.ED25519)
+    other = [new("log.example/one", Kind.ED25519)]
+    alone = bytes(signed(Checkpoint("log.example/one", 1, leaf(proof.entry)), other, 0))
     forged = [
         Proof(many(1, 301)[0], proof.index, proof.path, proof.checkpoint),
         Proof(proof.entry, 301, proof.path, proof.checkpoint),
         Proof(proof.entry, proof.index, proof.path[:-1], proof.checkpoint),
-        Proof(proof.entry, proof.index, proof.path, bytes(signed(Checkpoint("log.example/one", 1, leaf(proof.entry)), [other], 0))),
-    ]  # fmt: skip
+        Proof(proof.entry, 0, (), alone),
+    ]
     for forgery in forged:
         with pytest.raises(Disproved):
             forgery.proven(log.vkeys)
