@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from garim.core.boxes import clipped, grown
 from garim.core.errors import Misuse
-from garim.core.plan import Lane, Plan, lane, read, written
+from garim.core.plan import Keep, Lane, Plan, lane, read, written
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -290,3 +290,54 @@ def test_a_plan_with_anything_in_one_place_is_a_plan_or_refused(name: str | int,
     else:
         plan["lanes"][0][name] = tree
     plan_or_refusal(json.dumps(plan))
+
+
+def kept(*keeps: Keep | None) -> Plan:
+    box = np.array([[1, 2, 3, 4]], np.float32)
+    lanes = [Lane(number, np.array([0]), box, keep) for number, keep in enumerate(keeps, 1)]
+    return Plan(SHA, (640, 480), Fraction(1), tuple(lanes))
+
+
+CODE = "ab" * 32
+
+
+def test_a_person_is_unproven_until_a_consent_of_theirs_was() -> None:
+    poster, one, two = Keep(None, "a poster"), Keep("P-01", "asked for it"), Keep("P-02", "asked, too")
+    plan = kept(None, poster, one, two, Keep("P-01", "asked again"))
+    assert plan.unproven == ("P-01", "P-02")
+    half = plan.agreed("P-01", CODE)
+    assert half.unproven == ("P-02",)
+    assert [lane.keep for lane in half.lanes] == [
+        None,
+        poster,
+        Keep("P-01", "asked for it", CODE),
+        two,
+        Keep("P-01", "asked again", CODE),
+    ]
+    assert half.agreed("P-02", CODE).unproven == ()
+    assert kept(None, poster).unproven == ()
+
+
+def test_a_consent_of_somebody_who_is_not_kept_is_refused() -> None:
+    with pytest.raises(Misuse, match="no P-03 visible"):
+        kept(Keep("P-01", "asked")).agreed("P-03", CODE)
+
+
+def test_a_consent_for_tests_marks_the_reason() -> None:
+    (lane,) = kept(Keep("P-01", "asked")).agreed("P-01", CODE, test=True).lanes
+    assert lane.keep == Keep("P-01", "TEST: asked", CODE)
+
+
+def test_no_plan_on_disk_says_that_a_consent_was_proven() -> None:
+    plan = kept(Keep("P-01", "asked")).agreed("P-01", CODE)
+    assert CODE not in written(plan)
+    assert read(written(plan)).unproven == ("P-01",)
+    tree = json.loads(written(plan))
+    tree["lanes"][0]["keep"]["commitment"] = CODE
+    assert read(json.dumps(tree)).unproven == ("P-01",)
+
+
+@pytest.mark.parametrize(("pseudonym", "commitment"), [(None, CODE), ("P-01", "ab"), ("P-01", CODE.upper())])
+def test_a_commitment_is_a_persons_and_a_hash(pseudonym: str | None, commitment: str) -> None:
+    with pytest.raises(ValueError, match="commitment"):
+        Keep(pseudonym, "why", commitment)

@@ -48,7 +48,7 @@ from garim.redact.timeline import SLACK, densest, live, timeline
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "garim-report-1.schema.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)
 MADE = datetime(2026, 11, 22, 3, 4, 5, 999999, tzinfo=UTC)
-AGREED = Keep("P-07", "agreed in writing on 3 March")
+AGREED = Keep("P-07", "agreed in writing on 3 March", "c0" * 32)
 POSTER = Keep(None, "a poster")
 JPEG = b"not looked into here"
 
@@ -212,12 +212,14 @@ def test_a_part_looked_at_is_not_called_the_whole() -> None:
 def test_people_left_visible_are_named_with_their_reason() -> None:
     lanes = [lane(n, 0, 9, keep=keep) for n, keep in enumerate([AGREED, AGREED, POSTER], 5)]
     done = made_up(*TWO, *lanes)
-    people = [{"pseudonym": "P-07", "reason": "agreed in writing on 3 March", "regions": 2}]
+    consent = {"pseudonym": "P-07", "reason": "agreed in writing on 3 March", "commitment": "c0" * 32}
+    people = [consent | {"regions": 2}]
     assert told(done)["kept"] == {"people": people, "not_faces": 1}
     assert told(done)["destroyed"]["regions"] == 2
     assert told(done)["timeline"] == told(made_up(*TWO))["timeline"]
     text = Read(paged(done)).text
     assert "P-07" in text and "agreed in writing on 3 March" in text and "no other face seen" in text
+    assert "c0" * 32 in text
     assert "a poster" not in text
     assert "on purpose" not in Read(paged(made_up(*TWO))).text
 
@@ -253,7 +255,7 @@ def test_voices_are_named_where_sound_was_kept() -> None:
 
 
 def hostile(text: str) -> Redaction:
-    keep = Keep(f"x{text}", f"x{text}")
+    keep = Keep(f"x{text}", f"x{text}", "0" * 64)
     name = text.replace("/", "").replace("\0", "")[:40] or "x"
     lanes = (*TWO, lane(3, 0, 9, keep=keep))
     return made_up(*lanes, source=Path(name), output=Path(f"{name}.mp4"), sound=(text,), left_out=(text,))
@@ -611,7 +613,7 @@ def test_no_report_is_made_of_another_file(which: str, once: Callable[[Path], Re
 @pytest.mark.weights
 def test_half_a_character_in_a_reason_is_no_fault(once: Callable[[Path], Redaction], tmp_path: Path) -> None:
     done = once(tmp_path)
-    kept = lane(2, 0, 9, keep=Keep("P\ud800", "said so"))
+    kept = lane(2, 0, 9, keep=Keep("P\ud800", "said so", "0" * 64))
     html, plain = write_report(replace(done, plan=replace(done.plan, lanes=(*done.plan.lanes, kept))))
     assert json.loads(plain.read_text("utf-8"))["kept"]["people"][0]["pseudonym"] == "P\ud800"
     assert "P\\ud800" in html.read_text("utf-8")

@@ -187,12 +187,16 @@ def test_a_plan_is_corrected_and_obeyed(source: Path, tmp_path: Path, opened: Op
     page.get_by_label("Reason").fill("their own record")
     page.keyboard.press("Enter")
     expect(page.locator("#lacks")).to_have_text("It needs a pseudonym.")
+    page.get_by_label("Pseudonym").fill("Kim Minsu")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lacks")).to_contain_text("letters, digits")
     page.get_by_label("Pseudonym").fill("P-07")
     page.keyboard.press("Enter")
     expect(page.locator("#state")).to_have_text("Left visible: P-07, who agreed. their own record")
     expect(page.locator("#summary")).to_contain_text("2 destroyed, 1 left visible")
     done = saved(page, tmp_path)
     expect(page.locator("#save")).to_have_text("Save plan")
+    expect(page.locator("#command")).to_contain_text(".plan.edited.json --consent P-07.consent.json")
 
     # all of it undone is the plan that came; all done again, the one that was saved
     while page.locator("#undo").is_enabled():
@@ -212,7 +216,9 @@ def test_a_plan_is_corrected_and_obeyed(source: Path, tmp_path: Path, opened: Op
     assert (three.track, three.pts[0], three.pts[-1], three.keep) == (3, pts[2], pts[9], None)
     assert three.xyxy == pytest.approx(np.tile([200, 160, 260, 220], (len(three.pts), 1)), abs=1)
 
-    output = redact(source, tmp_path / "out.mp4", plan=done).output
+    with pytest.raises(Misuse, match="P-07 visible, and nobody proved"):
+        redact(source, tmp_path / "out.mp4", plan=done)
+    output = redact(source, tmp_path / "out.mp4", plan=done.agreed("P-07", "07" * 32)).output
     before, after = decoded(source), decoded(output)
     drawn = slice(164, 216), slice(204, 256)
     black = [bool((picture[drawn].max(axis=-1) <= BLACK).all()) for picture in after]
@@ -329,6 +335,7 @@ def test_no_face_is_kept_with_a_reason_and_destroyed_after_all(source: Path, tmp
     page.keyboard.press("Enter")
     expect(box(page, 1)).to_have_css("border-style", "dashed")
     assert saved(page, tmp_path).lanes[0].keep == Keep(None, "a poster")
+    expect(page.locator("#command")).not_to_contain_text("--consent")
     press(page, "r")
     expect(box(page, 1)).to_have_css("border-style", "solid")
     assert written(saved(page, tmp_path)) == written(two_lanes(source))
@@ -423,6 +430,8 @@ def test_names_and_reasons_are_never_markup(source: Path, tmp_path: Path, opened
     with page.expect_download():
         press(page, "Control+s")
     expect(page.locator("#command")).to_contain_text("garim redact '\"'\"'\"'><img")
+    expect(page.locator("#command")).to_contain_text(" --consent THEIR.consent.json")
+    expect(page.locator("#command")).not_to_contain_text("<script>window.hacked=1</script>")
 
 
 def test_a_script_that_is_not_ours_does_not_run(source: Path, tmp_path: Path, browser: Browser) -> None:

@@ -73,7 +73,7 @@ def new(
         str | None, typer.Option("--from", metavar="TIME", help="The first day, or moment. If not given, now.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to write. If not given, ID.consent.json.")
+        Path | None, typer.Option("--output", "-o", help="Where to write. If not given, PSEUDONYM.consent.json.")
     ] = None,
     test: Annotated[bool, typer.Option("--test", help="For tests and demos; refused elsewhere.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a record that exists.")] = False,
@@ -110,7 +110,7 @@ def new(
         )
     except ValueError as error:
         raise Misuse(f"{error}; nothing was written") from None
-    output = output or Path(f"{record.record_id}{'.TEST' if test else ''}.consent.json")
+    output = output or Path(f"{subject}{'.TEST' if test else ''}.consent.json")
     save(record, output, force=force)
     return _wrote(record, output, "a draft; garim consent sign makes it count", as_json=as_json)
 

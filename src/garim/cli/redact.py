@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from garim.cli import told
+from garim.cli.consent import KnownFile, Ledger, proven
 from garim.cli.progress import bar
-from garim.core.errors import GarimError, Misuse, Unreadable
+from garim.core.errors import Disproved, GarimError, Misuse, Unreadable
 from garim.files import refuse_clash, whole
 
 if TYPE_CHECKING:
+    from garim.consent import Consent
     from garim.core.plan import Plan
     from garim.redact.batch import Outcome, Settings
 
 _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+_KEPT = "agreed to stay visible in footage that is released"
 
 Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT", help="Films, stills, folders of them.")]
 Output = Annotated[
@@ -42,8 +46,12 @@ PlanOption = Annotated[Path | None, typer.Option("--plan", help="Go by this plan
 PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Write only the plan, as JSON to correct by hand.")]
 Review = Annotated[Path | None, typer.Option(help="Write a page to correct this plan in. It shows faces.")]
 KeepOption = Annotated[
-    list[str], typer.Option("--keep", metavar="TRACK=PSEUDONYM:REASON", help="Leave one person of the plan visible.")
+    list[str], typer.Option("--keep", metavar="TRACK=CONSENT", help="Leave one person of the plan visible: who agreed.")
 ]
+ConsentOption = Annotated[
+    list[Path], typer.Option("--consent", metavar="FILE", help="The consent of somebody whom the plan leaves visible.")
+]
+Test = Annotated[bool, typer.Option("--test", help="Take consents made for tests and demos; the result says TEST.")]
 Report = Annotated[bool, typer.Option("--report", help="Write OUTPUT.report.html and .json, to hand out with it.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Files at once.")]
 Accept = Annotated[bool, typer.Option("--accept-residual", help="Publish even if the check still sees faces.")]
@@ -64,6 +72,10 @@ def redact(
     plan_only: PlanOnly = False,
     review: Review = None,
     keep: KeepOption = [],  # noqa: B006 - typer asks for a list, and nobody changes it
+    consent: ConsentOption = [],  # noqa: B006 - as above
+    known: KnownFile = None,
+    ledger: Ledger = None,
+    test: Test = False,
     report: Report = False,
     jobs: Jobs = 1,
     accept_residual: Accept = False,
@@ -91,15 +103,16 @@ def redact(
         accept_residual,
     )
     alone = len(inputs) == 1 and not inputs[0].is_dir()
-    if (plan or plan_only or review or keep) and not alone:
-        raise Misuse("--plan, --plan-only, --review and --keep take one film or still; nothing was written")
+    if (plan or plan_only or review or keep or consent) and not alone:
+        raise Misuse("--plan, --plan-only, --review, --keep and --consent take one film or still; nothing was written")
     if plan_only or review:
-        if report or keep or plan or (plan_only and review):
+        if report or keep or consent or plan or (plan_only and review):
             raise Misuse("--plan-only and --review write one thing each and take no other; nothing was written")
         written = _planned(inputs[0], output, force) if plan_only else _reviewed(inputs[0], review, output, force)
         return told.written(written, as_json=as_json)
     if alone:
-        return _one(inputs[0], output, settings, _plan(plan, keep), report=report, as_json=as_json, force=force)
+        going_by = _plan(plan, keep, consent, partial(_agreed, known=known, ledger=ledger, test=test))
+        return _one(inputs[0], output, settings, going_by, report=report, as_json=as_json, force=force)
     return _many(inputs, output, settings, jobs, report=report, as_json=as_json, force=force)
 
 
@@ -194,22 +207,44 @@ def _reviewed(source: Path, plan: Path | None, output: Path | None, force: bool)
         return review(source, _read(plan), output, force=force, progress=progress)
 
 
-def _plan(path: Path | None, keep: Sequence[str]) -> Plan | None:
-    """The plan at `path`, with the tracks kept that `keep` names."""
+def _plan(
+    path: Path | None, keep: Sequence[str], consents: Sequence[Path], agreed: Callable[[Path], Consent]
+) -> Plan | None:
+    """The plan at `path`, with the tracks kept that `keep` names, and whom consents were proven of."""
     from garim.core.plan import Keep
 
     if path is None:
-        if keep:
-            raise Misuse("--keep names a track of a plan: make one with --plan-only, and give it with --plan")
+        if keep or consents:
+            raise Misuse("--keep and --consent go with a plan: make one with --plan-only, and give it with --plan")
         return None
     plan = _read(path)
     for word in keep:
-        track, _, consent = word.partition("=")
-        pseudonym, _, reason = consent.partition(":")
-        if not (track.isdecimal() and pseudonym.strip() and reason.strip()):
-            raise Misuse(f"--keep {word}: is TRACK=PSEUDONYM:REASON, as 3=P-01:'asked for their own record'")
-        plan = plan.keeping(int(track), Keep(pseudonym.strip(), reason.strip()))
+        track, _, file = word.partition("=")
+        if not (track.isdecimal() and file):
+            raise Misuse(f"--keep {word}: is TRACK=CONSENT, as 3=p-01.consent.json; nothing was written")
+        consent = agreed(Path(file))
+        plan = plan.keeping(int(track), Keep(consent.pseudonym, _KEPT))
+        plan = _with(plan, consent)
+    for each in consents:
+        plan = _with(plan, agreed(each))
     return plan
+
+
+def _agreed(path: Path, *, known: Path | None, ledger: Path | None, test: bool) -> Consent:
+    """The consent to be left visible that the record at `path` proves. Raises `Misuse` where it proves none."""
+    from garim.consent import NoConsent, Purpose
+
+    try:
+        return proven(path, purpose=Purpose.REDACT_KEEP, known=known, ledger=ledger, test=test)
+    except NoConsent as refused:
+        # not its own exit code: 1 is a result with residuals, and here there is none
+        raise Misuse(f"{path}: nothing was written: {refused}") from None
+    except Disproved as odd:
+        raise Misuse(str(odd)) from None
+
+
+def _with(plan: Plan, consent: Consent) -> Plan:
+    return plan.agreed(consent.pseudonym, consent.commitment.hex(), test=consent.test)
 
 
 def _read(path: Path) -> Plan:

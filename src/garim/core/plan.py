@@ -1,8 +1,9 @@
 """What will be destroyed, when and where: few key boxes with exact times, linear between them.
 
 Laws: a plan covers every box that it was made from; it belongs to one input, named by SHA-256; its JSON says
-everything and reads back to the same plan. Boxes are px of the upright picture; times are ticks of the film's
-time base (a still has one time, 0; of several pages each has its number).
+everything and reads back to the same plan, but for which consents were proven: that no file says, and each run
+proves anew. Boxes are px of the upright picture; times are ticks of the film's time base (a still has one time, 0;
+of several pages each has its number).
 """
 
 from __future__ import annotations
@@ -25,18 +26,25 @@ T = TypeVar("T", int, str, list[Any], dict[str, Any])
 VERSION = 1
 MOST_PX = 1 << 16  # on a side; a tenth of a pixel is exact enough up to here
 MOST_TICKS = 1 << 53  # beyond, lines between times would be inexact
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Why a lane is left visible: a person who agreed, by `pseudonym`, or None where it is no face at all."""
+    """Why a lane is left visible: a person who agreed, by `pseudonym`, or None where it is no face at all.
+
+    `commitment`, 64 hex digits, stands for the person's consent once that was proven; None before.
+    """
 
     pseudonym: str | None
     reason: str
+    commitment: str | None = None
 
     def __post_init__(self) -> None:
         if not self.reason.strip() or (self.pseudonym is not None and not self.pseudonym.strip()):
             raise ValueError("keep: a reason, and for a person a pseudonym")
+        if self.commitment is not None and (self.pseudonym is None or not _HASH.fullmatch(self.commitment)):
+            raise ValueError("keep: a commitment is 64 hex digits, for a person's consent")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +108,26 @@ class Plan:
             raise Misuse(f"the plan has no track {track} (there are: {there}); nothing was written")
         lanes = tuple(replace(lane, keep=keep) if lane.track == track else lane for lane in self.lanes)
         return replace(self, lanes=lanes)
+
+    def agreed(self, pseudonym: str, commitment: str, *, test: bool = False) -> Self:
+        """The same plan, once a consent of `pseudonym` to be visible was proven. `commitment` stands for it.
+
+        Where the consent was made for tests, the reason says so. Raises `Misuse` where nobody is kept by that name.
+        """
+        keeps = {lane.keep for lane in self.lanes if lane.keep is not None and lane.keep.pseudonym == pseudonym}
+        if not keeps:
+            raise Misuse(f"the plan leaves no {pseudonym} visible; nothing was written. --keep says which track")
+        mark = "TEST: " if test else ""
+        proven = {keep: replace(keep, reason=f"{mark}{keep.reason}", commitment=commitment) for keep in keeps}
+        lanes = (replace(lane, keep=proven[lane.keep]) if lane.keep in proven else lane for lane in self.lanes)
+        return replace(self, lanes=tuple(lanes))
+
+    @property
+    def unproven(self) -> tuple[str, ...]:
+        """Pseudonyms of people whom the plan leaves visible though no consent of theirs was proven."""
+        keeps = [lane.keep for lane in self.lanes if lane.keep is not None]
+        people = {keep.pseudonym for keep in keeps if keep.pseudonym is not None and keep.commitment is None}
+        return tuple(sorted(people))
 
     def with_lanes(self, lanes: Sequence[Lane]) -> Self:
         """The same plan with more lanes, numbered on."""

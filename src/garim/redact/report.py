@@ -135,8 +135,9 @@ def _settings(done: Redaction, seen: Seen) -> dict[str, Any]:
 
 def _kept(plan: Plan) -> dict[str, Any]:
     keeps = [lane.keep for lane in plan.lanes if lane.keep is not None]
-    people = Counter((keep.pseudonym, keep.reason) for keep in keeps if keep.pseudonym is not None)
-    rows = [{"pseudonym": who, "reason": why, "regions": count} for (who, why), count in people.items()]
+    people = Counter((keep.pseudonym, keep.reason, keep.commitment) for keep in keeps if keep.pseudonym is not None)
+    names = ("pseudonym", "reason", "commitment", "regions")
+    rows = [dict(zip(names, (*keep, count), strict=True)) for keep, count in people.items()]
     return {"people": rows, "not_faces": len(keeps) - people.total()}
 
 

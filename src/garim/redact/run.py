@@ -84,13 +84,16 @@ def redact(
     """Destroy every face in the film or still at `source` and write the rest to `output`.
 
     With a `plan` (made by `planned`, corrected by people) nothing is looked for before writing; the check still
-    looks at the result, and what it sees outside the plan is destroyed too.
+    looks at the result, and what it sees outside the plan is destroyed too. For each person whom it leaves visible
+    a consent must have been proven (`Plan.agreed`).
 
     The output appears whole, after it was looked at again, or not at all. Raises `Misuse` (nothing was begun),
     `Unreadable`, `Unwritable`, `NoWeights`, or `StillShowing` where faces remain after three rounds and
     `accept_residual` is not given; then nothing was published.
     """
     _refuse_missing(source)
+    if plan is not None:
+        _refuse_unproven(plan)
     encoding = encoding or _AS_IT_WAS
     output = output or output_for(source, check, encoding, mute=mute)
     ask = Ask(source, output, style, check, mute, encoding, accept_residual, force)
@@ -169,6 +172,14 @@ def _refuse_other(plan: Plan, digest: str, source: Path) -> None:
         raise Misuse(
             f"{source}: the plan is for another file (SHA-256 {plan.input_sha256[:12]}…, this one has {digest[:12]}…); "
             "nothing was written. Make a new one with --plan-only"
+        )
+
+
+def _refuse_unproven(plan: Plan) -> None:
+    if plan.unproven:
+        raise Misuse(
+            f"the plan leaves {', '.join(plan.unproven)} visible, and nobody proved that they agreed; nothing was "
+            "written. Give each one's consent with --consent FILE"
         )
 
 

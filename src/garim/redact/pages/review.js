@@ -269,6 +269,8 @@ function revoke() {
 
 // ---- why a track is left visible
 
+const marks = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 const why = () => document.querySelector('input[name="why"]:checked').value;
 
 function ask(lane) {
@@ -294,11 +296,23 @@ function answer(event) {
     el("lacks").textContent = `It needs a ${lacking}.`;
     return el(lacking).focus();
   }
+  if (agreed && !marks.test(pseudonym)) {
+    el("lacks").textContent = "A pseudonym, as consents have it, is letters, digits, full stops, _ and -.";
+    return el("pseudonym").focus();
+  }
   el("keep").close();
   changeLane(`${called(lane)} is left visible`, {...lane, keep: agreed ? {reason, pseudonym} : {reason}});
 }
 
 // ---- saving
+
+// a plan made by hand can hold any pseudonym, and this line is pasted into a shell
+function command() {
+  const people = new Set(lanes.flatMap(({keep}) => keep?.pseudonym === undefined ? [] : [keep.pseudonym]));
+  const files = [...people].map((who) => ` --consent ${marks.test(who) ? who : "THEIR"}.consent.json`);
+  el("consents").hidden = !people.size;
+  return facts.command + files.join("");
+}
 
 function planText() {
   const {garim_plan, input_sha256, size, time_base} = facts.plan;
@@ -315,6 +329,7 @@ function save() {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   saved = lanes;
+  el("command").textContent = command();
   el("saved").showModal();
   render();
 }
@@ -836,7 +851,6 @@ document.title = `UNREDACTED review: ${facts.film}`;
 document.body.classList.toggle("still", single);
 el("film").textContent = facts.film;
 el("savedname").textContent = facts.save_as;
-el("command").textContent = facts.command;
 el("coverage").textContent = coverage();
 help();
 new ResizeObserver(fit).observe(stage);
