@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from garim.cli import redact, weights
+from garim.cli import consent, redact, weights
 from garim.core.errors import GarimError
 
 _TYPER_STOPPED = 130  # what typer makes of Ctrl-C
@@ -31,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("redact")(redact.redact)
+app.add_typer(consent.app, name="consent")
 app.add_typer(weights.app, name="weights")
 
 
