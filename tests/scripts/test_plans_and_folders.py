@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from tests.attacks.harness import garim
+from tests.consent.papers import draft
 from tests.films import crowd, decoded, destroyed, film, shot, stands
 
+from garim.consent import Signer, give, load, new_key, public_of, save
 from garim.core.plan import read
 
 pytestmark = pytest.mark.weights
@@ -23,6 +26,22 @@ def couple(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return film(tmp_path_factory.mktemp("couple") / "couple.mp4", frames, rate=20)
 
 
+def agreed(folder: Path, *, test: bool = False) -> Path:
+    """A consent of P-01 to stay visible, attested by an officer whom `office` knows."""
+    key, record = new_key("office"), draft(test=test, valid_until=draft().valid_until.replace(year=2126))
+    known = folder / "config" / "garim" / "known-keys"
+    known.parent.mkdir(parents=True)
+    known.write_text(f"{public_of(key)} officer\n")
+    path = folder / f"P-01{'.TEST' if test else ''}.consent.json"
+    save(give(record, key, by=Signer.OFFICER, at=record.valid_from), path)
+    return path
+
+
+def office(folder: Path) -> dict[str, str]:
+    """An environment whose known keys and ledger are under `folder`."""
+    return os.environ | {"XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state")}
+
+
 def track_at(plan: Path, x: float) -> int:
     """The number of the plan's track that covers the column `x` at its first time."""
     return next(lane.track for lane in read(plan.read_text()).lanes if lane.xyxy[0, 0] < x < lane.xyxy[0, 2])
@@ -32,28 +51,76 @@ def test_a_person_who_agreed_is_kept_and_the_other_is_not(couple: Path, tmp_path
     plan, output = tmp_path / "couple.plan.json", tmp_path / "out.mp4"
     made = garim("redact", couple, "--plan-only", "-o", plan, "--json")
     assert (made.code, json.loads(made.out)) == (0, {"output": str(plan)})
-    keep = f"{track_at(plan, 90)}=P-01:asked for their own record"
-    done = garim("redact", couple, "--plan", plan, "--keep", keep, "-o", output, "--report", "--json")
+    number = track_at(plan, 90)
+    paper = agreed(tmp_path)
+    words = ("redact", couple, "--plan", plan, "-o", output, "--report", "--json")
+    done = garim(*words, "--keep", f"{number}={paper}", env=office(tmp_path))
     assert done.code == 0, done.err
     facts = json.loads(done.out)
-    assert facts["kept"] == [{"pseudonym": "P-01", "reason": "asked for their own record"}]
+    commitment = load(paper).commitment.hex()
+    reason = "agreed to stay visible in footage that is released"
+    assert facts["kept"] == [{"pseudonym": "P-01", "reason": reason, "commitment": commitment}]
     before, after = decoded(couple), decoded(output)
     faces = np.array([[70, 110, 110, 150], [240, 110, 280, 150]], np.float32)
     for frame in (0, 10, 19):
         assert destroyed(before[frame], after[frame], faces[0]) == 0
         assert destroyed(before[frame], after[frame], faces[1]) == 1
     page, data = (Path(path) for path in facts["reports"])
-    assert "P-01" in page.read_text() and "asked for their own record" in page.read_text()
-    assert json.loads(data.read_text())["garim_report"] == 1
+    assert "P-01" in page.read_text() and commitment in page.read_text()
+    people = [{"pseudonym": "P-01", "reason": reason, "commitment": commitment, "regions": 1}]
+    assert json.loads(data.read_text())["kept"] == {"people": people, "not_faces": 0}
+
+    # the same from a plan that was corrected by hand: the reason is its own, and the consent still has to be there
+    tree = json.loads(plan.read_text())
+    for lane in tree["lanes"]:
+        if lane["track"] == number:
+            lane["keep"] = {"pseudonym": "P-01", "reason": "asked for their own record"}
+    plan.write_text(json.dumps(tree))
+    without = garim(*words, "--force", env=office(tmp_path))
+    assert without.code == 2 and "leaves P-01 visible, and nobody proved that they agreed" in without.err
+    again = garim(*words, "--force", "--consent", paper, env=office(tmp_path))
+    assert again.code == 0, again.err
+    assert json.loads(again.out)["kept"] == [
+        {"pseudonym": "P-01", "reason": "asked for their own record", "commitment": commitment}
+    ]
+
+
+def test_a_consent_for_tests_marks_the_result(couple: Path, tmp_path: Path) -> None:
+    plan, output = tmp_path / "couple.plan.json", tmp_path / "out.mp4"
+    assert garim("redact", couple, "--plan-only", "-o", plan).code == 0
+    paper = agreed(tmp_path, test=True)
+    words = ("redact", couple, "--plan", plan, "-o", output, "--keep", f"{track_at(plan, 90)}={paper}", "--report")
+    refused = garim(*words, env=office(tmp_path))
+    assert refused.code == 2 and "made for tests" in refused.err and not output.exists()
+    done = garim(*words, "--test", "--json", env=office(tmp_path))
+    assert done.code == 0 and "TEST" in done.err
+    facts = json.loads(done.out)
+    assert facts["kept"][0]["reason"].startswith("TEST: ")
+    assert "TEST: agreed" in Path(facts["reports"][0]).read_text()
+
+
+def test_what_is_no_face_needs_nobodys_consent(couple: Path, tmp_path: Path) -> None:
+    plan, output = tmp_path / "couple.plan.json", tmp_path / "out.mp4"
+    assert garim("redact", couple, "--plan-only", "-o", plan).code == 0
+    tree = json.loads(plan.read_text())
+    tree["lanes"][0]["keep"] = {"reason": "a poster"}
+    plan.write_text(json.dumps(tree))
+    done = garim("redact", couple, "--plan", plan, "-o", output, "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["kept"] == [{"pseudonym": None, "reason": "a poster", "commitment": None}]
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--keep", "1=P-01:x"], "--plan-only"),
-        (["--plan", "PLAN", "--keep", "1"], "TRACK=PSEUDONYM:REASON"),
-        (["--plan", "PLAN", "--keep", "1=:x"], "TRACK=PSEUDONYM:REASON"),
-        (["--plan", "PLAN", "--keep", "99=P-01:x"], "no track 99"),
+        (["--keep", "1=CONSENT"], "--plan-only"),
+        (["--consent", "CONSENT"], "--plan-only"),
+        (["--plan", "PLAN", "--keep", "1"], "TRACK=CONSENT"),
+        (["--plan", "PLAN", "--keep", "=CONSENT"], "TRACK=CONSENT"),
+        (["--plan", "PLAN", "--keep", "1=P-01:asked"], "P-01:asked: cannot be read"),
+        (["--plan", "PLAN", "--keep", "99=CONSENT"], "no track 99"),
+        (["--plan", "PLAN", "--consent", "CONSENT"], "no P-01 visible"),
+        (["--plan-only", "--consent", "CONSENT"], "take no other"),
         (["--plan", "OTHER"], "another file"),
         (["--plan", "GONE"], "cannot be read"),
         (["--plan-only", "--report"], "take no other"),
@@ -66,7 +133,9 @@ def test_what_makes_no_sense_is_refused(couple: Path, tmp_path: Path, words: lis
     there = json.loads(places["PLAN"].read_text())
     places["OTHER"].write_text(json.dumps(there | {"input_sha256": "0" * 64}))
     output = tmp_path / "out.mp4"
-    ran = garim("redact", couple, "-o", output, *(str(places.get(word, word)) for word in words))
+    paper = agreed(tmp_path)
+    words = [word.replace("CONSENT", str(paper)) for word in words]
+    ran = garim("redact", couple, "-o", output, *(str(places.get(word, word)) for word in words), env=office(tmp_path))
     assert ran.code in (2, 3) and says in ran.err
     assert not output.exists()
 
