@@ -7,6 +7,8 @@ import contextlib
 import hashlib
 import socket
 import sqlite3
+import struct
+import time
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -335,3 +337,28 @@ def test_serve_wants_a_memory(tmp_path: Path) -> None:
     signers: list[Signer] = [SMALL]
     with pytest.raises(Unreadable):
         witness_server.serve("127.0.0.1", 0, tmp_path / "state", signers, [LOG.vkey])
+
+
+def test_a_memory_let_go_of_answers_no_more(tmp_path: Path) -> None:
+    create(tmp_path / "state")
+    with State(tmp_path / "state") as state:
+        state.seen(ORIGIN)
+    with pytest.raises(Unwritable, match="closed"):
+        state.seen(ORIGIN)
+
+
+def test_requests_and_broken_connections_are_lines_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level("INFO", logger=witness_server.__name__)
+    with witness(tmp_path / "state", [SMALL], US.logs) as url:
+        asked(url, b"nonsense")
+        with connected(url) as line:
+            line.sendall(b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 100\r\n\r\nold")
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing resets
+        until = time.monotonic() + 10
+        while "the connection broke" not in caplog.text and time.monotonic() < until:
+            time.sleep(0.01)
+    assert '"POST /add-checkpoint HTTP/1.1" 400' in caplog.text
+    assert "the connection broke" in caplog.text
+    assert capfd.readouterr().err == ""
