@@ -244,3 +244,15 @@ def test_a_list_of_keys_that_cannot_be_read_knows_nobody(desk: Desk) -> None:
     known.write_text(known.read_text() + "\noffice officer\n")
     refused(desk.check(desk.record), "nobody was taken as known")
     refused(desk.redact("--consent", desk.record), "nobody was taken as known", code=2)
+
+
+def test_a_ledger_with_a_piece_missing_proves_nothing(desk: Desk) -> None:
+    old = desk.record.read_text()
+    desk.run("consent", "withdraw", desk.record, "--key", "P-01.key", "--as", "subject")
+    desk.record.write_text(old)
+    for bundle in (desk.folder / "state" / "garim" / "ledger" / "tile" / "entries").rglob("*"):
+        if bundle.is_file():
+            bundle.unlink()
+    ran = desk.check(desk.record)
+    assert ran.code in (1, 3) and ran.out == ""
+    assert desk.redact("--consent", desk.record).code in (2, 3) and not (desk.folder / "out.png").exists()
