@@ -45,7 +45,7 @@ def test_a_log_is_proved_from_its_folder_and_one_key(log: Log) -> None:
     assert f"Ed25519 {log.vkeys[0].id.hex()}" in told[1]
     assert "ML-DSA" not in told[1]
     assert "700 consent.withdrawn" in told[2]
-    assert "All 4 tiles" in told[3]  # two full ones, the partial third, and one above them
+    assert "Every tile, 4 in all" in told[3]  # two full ones, the partial third, and one above them
     assert log.tree.root.hex()[:16] in told[4]
     assert found.unproved == (*UNPROVED, UNWITNESSED, UNCOMPARED)
     assert found.checkpoint == log.note

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, time
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from garim.cli import told
+from garim.cli import logged, told
 from garim.core.errors import Misuse
 
 if TYPE_CHECKING:
@@ -43,46 +42,60 @@ Ledger = Annotated[
 ]
 Test = Annotated[bool, typer.Option("--test", help="Take records made for tests and demos; the answer says TEST.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Subject = Annotated[
+    str,
+    typer.Option(metavar="PSEUDONYM", help="The mark by which you know the person, as P-01. No name, no number."),
+]
+TextFile = Annotated[Path, typer.Option(metavar="FILE", help="The text that the person is shown; its hash is kept.")]
+Language = Annotated[str, typer.Option(metavar="TAG", help="The text's language, as ko or en.")]
+Controller = Annotated[str, typer.Option(metavar="NAME", help="Who answers for the data.")]
+Contact = Annotated[str, typer.Option(metavar="HOW", help="How the person reaches them, to withdraw too.")]
+Until = Annotated[str, typer.Option(metavar="TIME", help="The last day, as 2027-03-31, or moment, in UTC.")]
+Refusal = Annotated[str, typer.Option(metavar="WORDS", help="What follows for the person from saying no.")]
+Alternative = Annotated[str | None, typer.Option(metavar="WORDS", help="What the person can do instead, without this.")]
+Processors = Annotated[
+    list[str] | None,
+    typer.Option("--processor", metavar="NAME", help="Who works on the data for the controller; repeatable."),
+]
+DataOption = Annotated[
+    list[str] | None,
+    typer.Option("--data", metavar="KIND", help="What is used; repeatable. If not given, all that the purpose takes."),
+]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="The first day, or moment. If not given, now.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Where to write. If not given, PSEUDONYM.consent.json.")
+]
+ForTest = Annotated[bool, typer.Option("--test", help="For tests and demos; refused elsewhere.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a record that exists.")]
 
 
 @app.command()
 def new(
     *,
-    subject: Annotated[
-        str,
-        typer.Option(metavar="PSEUDONYM", help="The mark by which you know the person, as P-01. No name, no number."),
-    ],
+    subject: Subject,
     purpose: PurposeOption,
-    text: Annotated[Path, typer.Option(metavar="FILE", help="The text that the person is shown; its hash is kept.")],
-    language: Annotated[str, typer.Option(metavar="TAG", help="The text's language, as ko or en.")],
-    controller: Annotated[str, typer.Option(metavar="NAME", help="Who answers for the data.")],
-    contact: Annotated[str, typer.Option(metavar="HOW", help="How the person reaches them, to withdraw too.")],
-    until: Annotated[str, typer.Option(metavar="TIME", help="The last day, as 2027-03-31, or moment, in UTC.")],
-    refusal: Annotated[str, typer.Option(metavar="WORDS", help="What follows for the person from saying no.")],
-    alternative: Annotated[
-        str | None, typer.Option(metavar="WORDS", help="What the person can do instead, without this.")
-    ] = None,
-    processor: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Who works on the data for the controller; repeatable."),
-    ] = None,
-    data: Annotated[
-        list[str] | None, typer.Option(help="What is used; repeatable. If not given, all that the purpose takes.")
-    ] = None,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="The first day, or moment. If not given, now.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to write. If not given, PSEUDONYM.consent.json.")
-    ] = None,
-    test: Annotated[bool, typer.Option("--test", help="For tests and demos; refused elsewhere.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace a record that exists.")] = False,
+    text: TextFile,
+    language: Language,
+    controller: Controller,
+    contact: Contact,
+    until: Until,
+    refusal: Refusal,
+    alternative: Alternative = None,
+    processor: Processors = None,
+    data: DataOption = None,
+    start: From = None,
+    output: Output = None,
+    test: ForTest = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> int:
     """Draft a record: for one person and one purpose. It allows nothing before it is signed.
 
-    The person goes by a pseudonym, and who that is you keep elsewhere. The file holds the key that links it to a
-    ledger: it is yours alone (mode 0600), and whoever destroys it destroys the link.
+    A name does not belong in it: the person goes by a pseudonym, and who that is you keep elsewhere.
+
+    The file holds the key that links it to a ledger: only you can read it, and destroying it destroys the link.
     """
     from garim.consent import TAKES, Data, Record, save
     from garim.consent import Purpose as Purposes
@@ -180,8 +193,7 @@ def withdraw(
 ) -> int:
     """Withdraw a consent, for good, in the record and on the ledger, so that old copies count for nothing either.
 
-    The key is the one that gave it, or another known one. The ledger learns a commitment and no name; only who
-    holds the record can tell whose it is.
+    The key is the one that gave it, or another known one. The ledger learns a commitment, and no name.
     """
     from garim.consent import ForTests, Signer, load, load_key, load_known, save
     from garim.consent import withdraw as withdrawing
@@ -269,19 +281,18 @@ def _withdrawn(ledger: Path | None) -> Callable[[bytes], bool]:
     """Whether the withdrawal that a commitment stands for is on the ledger at `ledger`, or on the user's own."""
     from garim.ledger import holds
 
-    return partial(holds, ledger)
+    return lambda commitment: any(holds(place, commitment) for place in {ledger, None})
 
 
-def _announce(ledger: Path | None, record: Record) -> None:
-    """Put the withdrawal of `record` on the ledger, durably; once, however often it is tried."""
-    from garim.ledger import Entry, holds, now, opened
-    from garim.ledger import record as logged
+def _announce(ledger: Path | None, withdrawn: Record) -> None:
+    """Put `withdrawn` on the ledger, durably; once, however often it is tried."""
+    from garim.ledger import Entry, holds, now, record
 
-    if holds(ledger, record.commitment):
+    if holds(ledger, withdrawn.commitment):
         return
-    facts = {"by": record.events[-1].by.value, "record": f"hmac-sha256:{record.commitment.hex()}"}
-    with opened(ledger) as log:
-        logged(log, Entry("consent.withdrawn", now(), facts))
+    facts = {"by": withdrawn.events[-1].by.value, "record": f"hmac-sha256:{withdrawn.commitment.hex()}"}
+    with logged.open_ledger(ledger) as log:
+        record(log, Entry("consent.withdrawn", now(), facts))
 
 
 def _wrote(record: Record, path: Path, what: str, *, as_json: bool) -> int:

@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from garim.cli import consent, redact, weights
+from garim.cli import consent, ledger, redact, weights
 from garim.core.errors import GarimError
 
 _TYPER_STOPPED = 130  # what typer makes of Ctrl-C
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 app.command("redact")(redact.redact)
 app.add_typer(consent.app, name="consent")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(weights.app, name="weights")
 
 

@@ -1,4 +1,4 @@
-"""A bar on stderr, for people only: what is being done, frames a second, time left."""
+"""A bar on stderr, for people only: what is being done, how many a second, time left."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 
-_EVERY = 8  # frames; drawing is not free
+_EVERY = 8  # drawing is not free
 
 
 @contextlib.contextmanager
-def bar(title: str) -> Iterator[Callable[[str, int, int | None], None]]:
+def bar(title: str, *, unit: str = "frames") -> Iterator[Callable[[str, int, int | None], None]]:
     """A function `(step, done, total)` that moves the bar; a silent one where stderr is not a terminal."""
     if not sys.stderr.isatty():
         yield lambda step, done, total: None
@@ -36,6 +36,6 @@ def bar(title: str) -> Iterator[Callable[[str, int, int | None], None]]:
                 progress.reset(task, description=step, total=total)
             if done % _EVERY == 0 or done == total:
                 speed = progress.tasks[0].speed
-                progress.update(task, completed=done, pace=f"{speed:.0f} frames/s" if speed else "")
+                progress.update(task, completed=done, pace=f"{speed:.0f} {unit}/s" if speed else "")
 
         yield moved

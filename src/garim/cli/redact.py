@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,15 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from garim.cli import told
-from garim.cli.consent import KnownFile, Ledger, proven
+from garim.cli import logged, told
+from garim.cli.consent import KnownFile, proven
 from garim.cli.progress import bar
-from garim.core.errors import Disproved, GarimError, Misuse, Unreadable
+from garim.core.errors import Disproved, GarimError, Misuse, Unfinished, Unreadable
 from garim.files import refuse_clash, whole
 
 if TYPE_CHECKING:
     from garim.consent import Consent
     from garim.core.plan import Plan
+    from garim.ledger import Log
+    from garim.ledger.receipt import Receipt
+    from garim.redact import Redaction
     from garim.redact.batch import Outcome, Settings
 
 _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
@@ -52,6 +56,13 @@ ConsentOption = Annotated[
     list[Path], typer.Option("--consent", metavar="FILE", help="The consent of somebody whom the plan leaves visible.")
 ]
 Test = Annotated[bool, typer.Option("--test", help="Take consents made for tests and demos; the result says TEST.")]
+Ledger = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Put what was done on this ledger, and the receipt into the report. It also knows who withdrew.",
+    ),
+]
 Report = Annotated[bool, typer.Option("--report", help="Write OUTPUT.report.html and .json, to hand out with it.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Files at once.")]
 Accept = Annotated[bool, typer.Option("--accept-residual", help="Publish even if the check still sees faces.")]
@@ -112,8 +123,10 @@ def redact(
         return told.written(written, as_json=as_json)
     if alone:
         going_by = _plan(plan, keep, consent, partial(_agreed, known=known, ledger=ledger, test=test))
-        return _one(inputs[0], output, settings, going_by, report=report, as_json=as_json, force=force)
-    return _many(inputs, output, settings, jobs, report=report, as_json=as_json, force=force)
+    with _open(ledger) as log:
+        if alone:
+            return _one(inputs[0], output, settings, going_by, log, report=report, as_json=as_json, force=force)
+        return _many(inputs, output, settings, jobs, log, report=report, as_json=as_json, force=force)
 
 
 def _one(
@@ -121,6 +134,7 @@ def _one(
     output: Path | None,
     settings: Settings,
     plan: Plan | None,
+    log: Log | None,
     *,
     report: bool,
     as_json: bool,
@@ -147,8 +161,28 @@ def _one(
             force=force,
             progress=progress,
         )
-    reports = write_report(done, force=force) if report else ()
-    return told.done(done, reports, as_json=as_json)
+    receipt = _receipt(log, done)
+    reports = write_report(done, receipt=receipt.plain() if receipt else None, force=force) if report else ()
+    return told.done(done, reports, receipt, as_json=as_json)
+
+
+@contextlib.contextmanager
+def _open(ledger: Path | None) -> Iterator[Log | None]:
+    """The ledger that was asked for, opened before anything is begun."""
+    if ledger is None:
+        yield None
+        return
+    with logged.open_ledger(ledger) as log:
+        yield log
+
+
+def _receipt(log: Log | None, done: Redaction) -> Receipt | None:
+    if log is None:
+        return None
+    try:
+        return logged.redaction(log, done)
+    except GarimError as error:
+        raise Unfinished(f"{done.output} was published, but is not on the ledger: {error}") from None
 
 
 def _many(
@@ -156,6 +190,7 @@ def _many(
     output: Path | None,
     settings: Settings,
     jobs: int,
+    log: Log | None,
     *,
     report: bool,
     as_json: bool,
@@ -167,22 +202,33 @@ def _many(
     outcomes = []
     with bar(f"{len(wanted)} files") as progress:
         for outcome in batch(wanted, settings, jobs=jobs, force=force, progress=progress):
-            outcomes.append(_reported(outcome) if report and outcome.done else outcome)
+            outcomes.append(_followed(outcome, log, report=report))
     return told.batch(outcomes, as_json=as_json)
 
 
-def _reported(outcome: Outcome) -> Outcome:
-    """The outcome, its report written; a report that cannot be is this file's failure, not that of the rest."""
-    from garim.redact.batch import State
+def _followed(outcome: Outcome, log: Log | None, *, report: bool) -> Outcome:
+    """The outcome, on the ledger and reported; what cannot be is this file's failure, not that of the rest."""
     from garim.redact.report import write_report
 
-    assert outcome.done is not None
+    if outcome.done is None:
+        return outcome
     try:
-        write_report(outcome.done, force=True)
+        receipt = _receipt(log, outcome.done)
+    except Unfinished as error:
+        return _failed(outcome, str(error), error.exit_code)
+    if not report:
+        return outcome
+    try:
+        write_report(outcome.done, receipt=receipt.plain() if receipt else None, force=True)
     except GarimError as error:
-        message = f"{outcome.task.output} was published, but not its report: {error}"
-        return replace(outcome, state=State.FAILED, message=message, exit_code=error.exit_code)
+        return _failed(outcome, f"{outcome.task.output} was published, but not its report: {error}", error.exit_code)
     return outcome
+
+
+def _failed(outcome: Outcome, message: str, exit_code: int) -> Outcome:
+    from garim.redact.batch import State
+
+    return replace(outcome, state=State.FAILED, message=message, exit_code=exit_code)
 
 
 def _planned(source: Path, output: Path | None, force: bool) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from garim.ledger.receipt import Receipt
     from garim.redact import Redaction
     from garim.redact.batch import Outcome
 
@@ -26,12 +27,15 @@ def written(path: Path, *, as_json: bool) -> int:
     return 0
 
 
-def done(redaction: Redaction, reports: Sequence[Path], *, as_json: bool) -> int:
+def done(redaction: Redaction, reports: Sequence[Path], receipt: Receipt | None, *, as_json: bool) -> int:
     """Say what became of one input; the exit code."""
     if as_json:
-        print(json.dumps(plain(redaction) | {"reports": [str(path) for path in reports]}))
+        rest = {"reports": [str(path) for path in reports], "receipt": receipt.plain() if receipt else None}
+        print(json.dumps(plain(redaction) | rest))
     else:
         _told(redaction, reports)
+        if receipt:
+            say()(f"  on the ledger as entry {receipt.proof.index}")
     return 1 if redaction.residual else 0
 
 

@@ -20,14 +20,16 @@ from garim.ledger.entry import kind_of
 from garim.ledger.folder import CHECKPOINT
 from garim.ledger.policy import NONE, Policy, shown
 from garim.ledger.proof import Proof
+from garim.ledger.receipt import Receipt
 from garim.ledger.tiles import WIDTH, Name, Read
 
 Progress = Callable[[str, int, int | None], None]
 
+_COMMITTED = "what a commitment stands for: only whoever holds its key can show that"
 UNPROVED = (
     "that whatever was done was logged: a log shows what stands on it, not what was kept off it",
     "the times in the entries: the log's keeper wrote them",
-    "what a commitment stands for: only whoever holds its key can show that",
+    _COMMITTED,
 )
 """What no log of this kind can prove."""
 
@@ -78,8 +80,8 @@ def verify(read: Read, trust: Trust, *, said: Callable[[str], None], progress: P
     walk = _Walk(read, head.size, kept, progress)
     walk.go()
     kinds = "; ".join(f"{count} {kind}" for kind, count in sorted(walk.kinds.items())) or "none"
-    holds(f"All {_many(head.size)} are there, each of a known kind with no other field than that kind has ({kinds}).")
-    holds(f"All {walk.tiles} tiles are what the entries hash to, recomputed one by one.")
+    holds(f"Every entry is there, {head.size} in all, of a known kind with no other field than that kind has ({kinds}).")
+    holds(f"Every tile, {walk.tiles} in all, is what the entries hash to, recomputed.")
     if walk.edge.root != head.root:
         raise Disproved("the entries do not hash to the root that the checkpoint signs")
     holds(f"The entries hash to the root that is signed ({head.root.hex()[:16]}...).")
@@ -100,6 +102,15 @@ def verify_proof(proof: Proof, trust: Trust, *, said: Callable[[str], None]) -> 
     said(f"The entry stands there, at index {proof.index}: its hash leads to the root that is signed.")
     said(f"It is of kind {kind_of(proof.entry)}, with no other field than that kind has.")
     return (*UNPROVED, *_unwitnessed(trust), f"the other {_many(head.size - 1)}: verify the log itself")
+
+
+def verify_receipt(receipt: Receipt, trust: Trust, *, said: Callable[[str], None]) -> tuple[str, ...]:
+    """Prove the entry that `receipt` is for, and what it is about; what that does not prove. Raises `Disproved`."""
+    unproved = verify_proof(receipt.proof, trust, said=said)
+    receipt.refuse_false()
+    for fact, value in receipt.opened.items():
+        said(f"Its {fact} is the one with the SHA-256 {value}: compare it with the file that you have.")
+    return tuple(step for step in unproved if step != _COMMITTED)
 
 
 def _opened(written: bytes, trust: Trust, said: Callable[[str], None]) -> Checkpoint:

@@ -63,8 +63,10 @@ def reports_for(output: Path) -> tuple[Path, Path]:
     return output.with_name(f"{output.name}.report.html"), output.with_name(f"{output.name}.report.json")
 
 
-def write_report(done: Redaction, *, force: bool = False) -> tuple[Path, Path]:
+def write_report(done: Redaction, *, receipt: dict[str, Any] | None = None, force: bool = False) -> tuple[Path, Path]:
     """Write the report on `done` beside its output, as a page and as JSON; gives both paths.
+
+    `receipt` is a ledger's, as JSON, where what was done stands on one.
 
     Raises `Misuse` where one exists and `force` is not given, `Unfinished` where input or output are not the files
     that `done` is about any more, `Unreadable`, `Unwritable`; then neither was written.
@@ -73,7 +75,7 @@ def write_report(done: Redaction, *, force: bool = False) -> tuple[Path, Path]:
     for path in (html, plain):
         refuse_clash(path, [done.source, done.output], force=force)
     seen = _seen(done)
-    found = facts(done, seen, made=datetime.now(UTC))
+    found = facts(done, seen, made=datetime.now(UTC), receipt=receipt)
     text = page(found, [moment.jpeg for moment in seen.moments], shown(plain))
     with whole(html, force=force) as first, whole(plain, force=force) as second:
         # both on the disk before either has its name
@@ -82,7 +84,7 @@ def write_report(done: Redaction, *, force: bool = False) -> tuple[Path, Path]:
     return html, plain
 
 
-def facts(done: Redaction, seen: Seen, *, made: datetime) -> dict[str, Any]:
+def facts(done: Redaction, seen: Seen, *, made: datetime, receipt: dict[str, Any] | None = None) -> dict[str, Any]:
     """The report as JSON has it: docs/schema/garim-report-1.schema.json. `made` is when it was made, in UTC."""
     residual = None if done.check is Check.OFF else len(done.residual)
     when = spans(done.plan, seen.start)
@@ -115,6 +117,7 @@ def facts(done: Redaction, seen: Seen, *, made: datetime) -> dict[str, Any]:
         "not_covered": [*(["voices"] if done.sound else []), *NOT_COVERED],
         "left_out": list(done.left_out),
         "reversible": None if done.style is Style.FILL else list(FINDINGS),
+        "receipt": receipt,
     }
 
 

@@ -55,7 +55,7 @@ def page(facts: dict[str, Any], pictures: Sequence[bytes], json_name: str) -> st
         how=_how(facts),
         not_covered=_not_covered(facts),
         left_out=_left_out(facts),
-        files=_files(facts),
+        files=_files(facts, json_name),
         settings=_settings(facts),
         weights=joined(block("weight", **row) for row in facts["weights"]),
         json_name=json_name,
@@ -202,7 +202,7 @@ def _left_out(facts: dict[str, Any]) -> Safe:
     return block("left_out", rows=joined(rows)) if rows else block("nothing_left_out")
 
 
-def _files(facts: dict[str, Any]) -> Safe:
+def _files(facts: dict[str, Any], json_name: str) -> Safe:
     name = facts["output"]["name"]
     plain = name if visible(name) == name else "FILE"
     return block(
@@ -216,8 +216,17 @@ def _files(facts: dict[str, Any]) -> Safe:
         linux=f"sha256sum -- {shlex.quote(plain)}",
         mac=f"shasum -a 256 -- {shlex.quote(plain)}",
         windows="Get-FileHash -LiteralPath '" + plain.replace("'", "''") + "'",
+        ledger=_ledger(facts, json_name),
         **_words(facts),
     )
+
+
+def _ledger(facts: dict[str, Any], json_name: str) -> Safe:
+    receipt = facts["receipt"]
+    if receipt is None:
+        return block("on_no_ledger")
+    origin = receipt["proof"].partition("\n\n")[2].partition("\n")[0]  # the checkpoint's first line
+    return block("on_ledger", origin=origin, index=receipt["index"], json_name=json_name, **_words(facts))
 
 
 def _settings(facts: dict[str, Any]) -> Safe:
