@@ -220,5 +220,17 @@ def test_a_named_ledger_is_asked_and_told(run: Run, known: Path, tmp_path: Path)
     assert run("consent", "withdraw", "P-01.consent.json", *words).code == 0
     (tmp_path / "P-01.consent.json").write_bytes(was)
     assert "ledger says" in check(run, "--ledger", "log").err
+    assert check(run).code == 0  # a ledger that is not asked knows nothing
     assert run("consent", "withdraw", "P-01.consent.json", *words).code == 0  # mends the old copy, logs nothing more
     assert run("ledger", "show", "log", "--json").out.count("consent.withdrawn") == 1
+
+
+def test_what_ones_own_ledger_knows_counts_beside_a_named_one(run: Run, known: Path, tmp_path: Path) -> None:
+    run(*NEW)
+    run("consent", "sign", "P-01.consent.json", "--key", "P-01.key", "--as", "subject")
+    was = (tmp_path / "P-01.consent.json").read_bytes()
+    assert run("consent", "withdraw", "P-01.consent.json", "--key", "P-01.key", "--as", "subject").code == 0
+    (tmp_path / "P-01.consent.json").write_bytes(was)
+    assert run("ledger", "init", "log", "--origin", "city.example/log").code == 0
+    refused = check(run, "--ledger", "log")
+    assert refused.code == 1 and "ledger says" in refused.err
