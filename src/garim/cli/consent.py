@@ -21,7 +21,9 @@ app = typer.Typer(no_args_is_help=True, help="Consents: who agreed to what, unti
 RecordFile = Annotated[Path, typer.Argument(metavar="RECORD", help="The record's file.")]
 PurposeOption = Annotated[
     str,
-    typer.Option(help="redact.keep, exposure.case, gate.verify, gate.evaluate, corpus.train or corpus.test."),
+    typer.Option(
+        help="redact.keep, exposure.case, exposure.notice, gate.verify, gate.evaluate, corpus.train or corpus.test."
+    ),
 ]
 KeyFile = Annotated[Path, typer.Option("--key", metavar="FILE", help="The secret key, from garim consent key.")]
 Role = Annotated[

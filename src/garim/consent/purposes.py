@@ -10,6 +10,7 @@ class Purpose(StrEnum):
 
     REDACT_KEEP = "redact.keep"
     EXPOSURE_CASE = "exposure.case"
+    EXPOSURE_NOTICE = "exposure.notice"
     GATE_VERIFY = "gate.verify"
     GATE_EVALUATE = "gate.evaluate"
     CORPUS_TRAIN = "corpus.train"
@@ -31,6 +32,8 @@ class Data(StrEnum):
 WORDS: dict[Purpose | Data, str] = {
     Purpose.REDACT_KEEP: "your face stays visible in footage that is released",
     Purpose.EXPOSURE_CASE: "it is counted how many people were near you, where and when you say; nobody is named",
+    Purpose.EXPOSURE_NOTICE: "areas and hours of yours are published, in one list with those of others, for people "
+    "who were there; nobody is named, and what was published cannot be taken back",
     Purpose.GATE_VERIFY: "your face is compared once with the photo in your own document, at a gate",
     Purpose.GATE_EVALUATE: "your photos are used to measure how often a matcher errs; only totals come out",
     Purpose.CORPUS_TRAIN: "your photos are used to train a model",
@@ -48,6 +51,7 @@ WORDS: dict[Purpose | Data, str] = {
 TAKES: dict[Purpose, tuple[Data, ...]] = {
     Purpose.REDACT_KEEP: (Data.PICTURE,),
     Purpose.EXPOSURE_CASE: (Data.ITINERARY,),
+    Purpose.EXPOSURE_NOTICE: (Data.ITINERARY,),
     Purpose.GATE_VERIFY: (Data.DOCUMENT, Data.CAPTURE, Data.TEMPLATE),
     Purpose.GATE_EVALUATE: (Data.PHOTO, Data.TEMPLATE, Data.GROUP),
     Purpose.CORPUS_TRAIN: (Data.PHOTO, Data.GROUP),
