@@ -46,6 +46,24 @@ _AT = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]
 KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
     {
         "consent.withdrawn": {"by": _words("officer", "subject"), "record": COMMITMENT},
+        "exposure.case": {
+            "answer": COMMITMENT,
+            "camera_hours": COUNT,
+            "case": COMMITMENT,
+            # under the entry's own key: the record's own commitment on a log means that it was withdrawn
+            "consent": COMMITMENT,
+            "damaged": COUNT,
+            "outcome": _words("answered", "no-footage", "not-located", "partly"),
+            "visits": COUNT,
+        },
+        "exposure.map": {"consent": COMMITMENT, "map": COMMITMENT},
+        "exposure.notice": {"cases": COUNT, "notice": COMMITMENT, "windows": COUNT},
+        "exposure.published": {
+            "cameras": COUNT,
+            "epsilon_thousandths": COUNT,
+            "hours": COUNT,
+            "publication": COMMITMENT,
+        },
         "redact.published": {
             "check": _words("all", "keys", "off"),
             "frames": COUNT,
