@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.ledger.entries import many
 
-from garim.core.errors import Malformed, Misuse, Unreadable
+from garim.core.errors import Disproved, Malformed, Misuse, Unreadable, Unwritable
 from garim.ledger import merkle, tiles
 from garim.ledger.checkpoint import opened
 from garim.ledger.log import Log, OldCopy, private
@@ -161,9 +161,7 @@ def test_a_full_disk_logs_nothing(log: Log, monkeypatch: pytest.MonkeyPatch) -> 
         resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
         try:
             Log(log.path).append(many(100, 3))
-        except OSError:
-            os._exit(1)
-        except Exception as error:
+        except Unwritable as error:
             os._exit(0 if "nothing was" in str(error) else 2)
         os._exit(3)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
@@ -197,3 +195,21 @@ def test_proofs_come_out_of_the_tree(log: Log) -> None:
     for index in (0, 255, 256, 699):
         merkle.check_inclusion(merkle.leaf(many(1, index)[0]), index, 700, tree.inclusion(index), tree.root)
     assert isinstance(tree, tiles.Tree)
+
+
+def test_only_the_last_checkpoint_is_published(log: Log) -> None:
+    log.append(many(3))
+    old = log.note
+    log.append(many(1, 3))
+    with pytest.raises(Disproved, match="not the last checkpoint"):
+        log.publish(lambda note: old)
+    holds(log, many(4))
+
+
+def test_whoever_asks_is_given_what_another_process_appended(log: Log) -> None:
+    with Log(log.path) as other:
+        other.append(many(3))
+    seen: list[bytes] = []
+    log.compare(seen.append)
+    assert opened(parse(seen[0]), log.vkeys).size == 3
+    assert log.publish(lambda note: note) == seen[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from garim.ledger import policy, tiles
 from garim.ledger.checkpoint import Checkpoint, signed
 from garim.ledger.edge import Edge
 from garim.ledger.folder import CHECKPOINT, Folder
-from garim.ledger.keys import new
+from garim.ledger.keys import Signer, new
 from garim.ledger.log import Log
 from garim.ledger.merkle import leaf
 from garim.ledger.note import Note, parse, signature
@@ -80,13 +80,16 @@ def test_witnesses_that_are_trusted_are_named_with_the_time(log: Log) -> None:
     trust = Trust(log.vkeys[:1], wanted)
     with pytest.raises(Disproved, match="no quorum of witnesses"):
         audit(log, trust)
-    note = parse(log.note)
-    cosigned = Note(note.text, (*note.signatures, *(signature(eye, note.text, 1_790_000_000) for eye in eyes[:2])))
-    log.publish(bytes(cosigned))
+    log.publish(lambda last: cosigned(last, eyes[:2]))
     found = audit(log, trust)
     assert "w0 on 2026-09-21 14:13 UTC, w1 on 2026-09-21 14:13 UTC" in found.proved[2]
     assert "w2" not in found.proved[2]
     assert UNWITNESSED not in found.unproved
+
+
+def cosigned(last: bytes, eyes: Sequence[Signer]) -> bytes:
+    note = parse(last)
+    return bytes(Note(note.text, (*note.signatures, *(signature(eye, note.text, 1_790_000_000) for eye in eyes))))
 
 
 def test_a_policy_that_asks_for_nobody_proves_nothing_about_others(log: Log) -> None:

@@ -17,7 +17,19 @@ from tests.films import crowd, decodes, film, pictures, shot, shown, stands, ton
 GARIM = Path(sys.executable).with_name("garim")
 KEYS = {
     *("source", "output", "input_sha256", "output_sha256", "frames", "seconds", "tracks", "masked", "rounds"),
-    *("style", "check", "unchecked", "residual", "sound", "left_out", "encoding", "kept", "warning", "reports"),
+    *(
+        "style",
+        "check",
+        "unchecked",
+        "residual",
+        "sound",
+        "left_out",
+        "encoding",
+        "kept",
+        "warning",
+        "reports",
+        "receipt",
+    ),
 }
 
 
@@ -197,3 +209,61 @@ def test_nobody_reads_stdout(street: Path, tmp_path: Path) -> None:
         said = process.stderr.read()
     assert "Traceback" not in said
     assert process.returncode in (0, 3)
+
+
+@pytest.mark.weights
+def test_a_redaction_is_on_the_ledger_that_was_named(people: Path, tmp_path: Path) -> None:
+    key = garim("ledger", "init", tmp_path / "log", "--origin", "log.example/one").stdout.strip()
+    output = tmp_path / "out.mp4"
+    ran = garim("redact", people, "-o", output, "--ledger", tmp_path / "log", "--report", "--json")
+    assert ran.returncode == 0, ran.stderr
+    result = json.loads(ran.stdout)
+    report = Path(result["reports"][1])
+    receipt = json.loads(report.read_text())["receipt"]
+    assert receipt == result["receipt"]
+    assert receipt["opened"] == {"input": result["input_sha256"], "output": result["output_sha256"]}
+    page = Path(result["reports"][0]).read_text()
+    assert "log.example/one" in page
+    assert f"garim ledger verify {report.name}" in page
+
+    proved = garim("ledger", "verify", report, "--key", key)
+    assert proved.returncode == 0, proved.stderr
+    assert f"SHA-256 {result['output_sha256']}" in proved.stdout
+    entry = json.loads(garim("ledger", "show", tmp_path / "log", "--json").stdout)["entries"][0]
+    assert (entry["kind"], entry["facts"]["frames"], entry["facts"]["style"]) == ("redact.published", 12, "fill")
+    public = b"".join(path.read_bytes() for path in (tmp_path / "log").rglob("*") if path.is_file())
+    for secret in (result["input_sha256"], result["output_sha256"], people.name, receipt["key"]):
+        assert secret.encode() not in public
+
+    report.write_text(report.read_text().replace(result["output_sha256"], "0" * 64))
+    forged = garim("ledger", "verify", report, "--key", key)
+    assert forged.returncode == 1
+    assert "the entry's output is not the one that the receipt names" in forged.stderr
+    report.write_text(report.read_text().replace('"receipt": {', '"receipt": null, "was": {'))
+    assert "there is no receipt of a ledger in it" in garim("ledger", "verify", report, "--key", key).stderr
+
+
+@pytest.mark.weights
+def test_a_folder_is_on_the_ledger_file_by_file(people: Path, street: Path, tmp_path: Path) -> None:
+    garim("ledger", "init", tmp_path / "log", "--origin", "log.example/one")
+    folder = tmp_path / "films"
+    folder.mkdir()
+    for number, film_ in enumerate((people, street)):
+        (folder / f"{number}.mp4").write_bytes(film_.read_bytes())
+    ran = garim("redact", folder, "--ledger", tmp_path / "log", "--report")
+    assert ran.returncode == 0, ran.stderr
+    shown_ = json.loads(garim("ledger", "show", tmp_path / "log", "--json").stdout)
+    assert shown_["size"] == 2
+    again = garim("redact", folder, "--ledger", tmp_path / "log")
+    assert again.returncode == 0
+    assert json.loads(garim("ledger", "show", tmp_path / "log", "--json").stdout)["size"] == 2, (
+        "skipped, not done again"
+    )
+
+
+def test_no_ledger_there_nothing_is_begun(people: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.mp4"
+    ran = garim("redact", people, "-o", output, "--ledger", tmp_path / "nothing")
+    assert ran.returncode == 2
+    assert "garim ledger init" in ran.stderr
+    assert not output.exists()

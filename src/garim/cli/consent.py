@@ -281,16 +281,16 @@ def proven(
 
 def _withdrawn(ledger: Path | None) -> Callable[[bytes], bool]:
     """Whether the withdrawal that a commitment stands for is on the ledger at `ledger`, or on the user's own."""
-    from garim.ledger import holds
+    from garim.ledger import is_withdrawn
 
-    return lambda commitment: any(holds(place, commitment) for place in {ledger, None})
+    return lambda commitment: any(is_withdrawn(place, commitment) for place in {ledger, None})
 
 
 def _announce(ledger: Path | None, withdrawn: Record) -> None:
     """Put `withdrawn` on the ledger, durably; once, however often it is tried."""
-    from garim.ledger import Entry, holds, now, record
+    from garim.ledger import Entry, is_withdrawn, now, record
 
-    if holds(ledger, withdrawn.commitment):
+    if is_withdrawn(ledger, withdrawn.commitment):
         return
     facts = {"by": withdrawn.events[-1].by.value, "record": f"hmac-sha256:{withdrawn.commitment.hex()}"}
     with logged.open_ledger(ledger) as log:

@@ -184,11 +184,10 @@ def checkpoint(
         octets = _bytes(source)
         asked = _read_policy(source, octets)
 
-        def steps(old: int, _new: int) -> list[bytes]:
-            return log.tree.consistency(old)
+        def ask(note: bytes) -> bytes:
+            return bytes(cosigned(parse(note), asked, lambda old, _: log.tree.consistency(old), timeout=timeout))
 
-        note = cosigned(parse(log.note), asked, steps, timeout=timeout)
-        log.publish(bytes(note))
+        note = parse(log.publish(ask))
         if policy is not None:
             with whole(remembered, force=True, mode=0o600) as path:
                 path.write_bytes(octets)

@@ -57,13 +57,13 @@ def _ask_witnesses(log: Log) -> None:
     remembered = private(log.path) / "policy"
     if not remembered.exists():
         return
+    asked = policy.read(remembered.read_bytes())
+
+    def ask(note: bytes) -> None:
+        cosigned(parse(note), asked, lambda old, _: log.tree.consistency(old), timeout=WITNESS_S)
+
     try:
-        cosigned(
-            parse(log.note),
-            policy.read(remembered.read_bytes()),
-            lambda old, _: log.tree.consistency(old),
-            timeout=WITNESS_S,
-        )
+        log.compare(ask)
     except Uncosigned as nobody:
         # logging goes on: what is appended now is unwitnessed until `garim ledger checkpoint`, and verify says so
         say()(f"[bold]witnesses[/bold]: {nobody}", markup=True)

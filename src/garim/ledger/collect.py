@@ -8,12 +8,7 @@ rewritten. Only http and https are spoken, and no redirect is followed.
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Sequence
-from http.client import HTTPException, HTTPResponse
-from typing import cast
-from urllib.parse import urlsplit
-from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
 from garim.core.errors import Disproved, Malformed, Unfinished
 from garim.ledger import cosignature
@@ -22,6 +17,7 @@ from garim.ledger.checkpoint_text import Checkpoint, decimal
 from garim.ledger.checkpoint_text import read as read_checkpoint
 from garim.ledger.note import Note, Signature
 from garim.ledger.policy import Policy, Witness, shown
+from garim.ledger.web import exchanged
 from garim.ledger.witness_state import origin_hash
 
 Proof = Callable[[int, int], Sequence[bytes]]
@@ -54,7 +50,7 @@ def cosigned(note: Note, policy: Policy, proof: Proof, *, timeout: float = 10.0)
             line = _cosignature(witness, note, tree, proof, timeout)
         except Rewound:
             raise
-        except (Uncosigned, Disproved) as error:
+        except (Unfinished, Disproved) as error:
             answers.append(f"{shown(witness.name)}: {error}")
         else:
             lines[line.name, line.id] = line
@@ -70,9 +66,10 @@ def cosigned(note: Note, policy: Policy, proof: Proof, *, timeout: float = 10.0)
 
 def _cosignature(witness: Witness, note: Note, tree: Checkpoint, proof: Proof, timeout: float) -> Signature:
     """The line that `witness` gives. Raises `Rewound`, `Uncosigned`, or `Disproved` where its line is false."""
-    url, old = _endpoint(witness), 0
+    url, old = f"{_prefix(witness)}/add-checkpoint", 0
     for _ in range(_TRIES):
-        status, body = _posted(url, _request(old, proof(old, tree.size) if 0 < old < tree.size else (), note), timeout)
+        asked = _request(old, proof(old, tree.size) if 0 < old < tree.size else (), note)
+        status, body = exchanged(url, asked, timeout=timeout, most=notes.MOST_BYTES)
         match status:
             case 200:
                 return _line(witness, note, body)
@@ -126,18 +123,6 @@ def _prefix(witness: Witness) -> str:
     return (witness.url or "").rstrip("/")
 
 
-def _endpoint(witness: Witness) -> str:
-    url = f"{_prefix(witness)}/add-checkpoint"
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a port that is no number
-        usable = False
-    if not usable or not url.isascii() or parts.query or parts.fragment:
-        raise Uncosigned(f"{witness.url!a} is no http or https address")
-    return url
-
-
 def _request(old: int, proof: Sequence[bytes], note: Note) -> bytes:
     steps = b"".join(base64.b64encode(step) + b"\n" for step in proof)
     return b"old %d\n%s\n%s" % (old, steps, bytes(note))
@@ -151,30 +136,3 @@ def _size(body: bytes) -> int:
     if not text.endswith("\n"):
         raise Malformed("answered 409 without a size")
     return decimal(text.removesuffix("\n"))
-
-
-def _posted(url: str, body: bytes, timeout: float) -> tuple[int, bytes]:
-    """The status and the body that came back. Raises `Uncosigned`."""
-    request = Request(url, body, {"Content-Type": "text/plain; charset=utf-8"}, method="POST")  # noqa: S310 - checked
-    until = time.monotonic() + timeout
-    try:
-        with cast(HTTPResponse, _opener().open(request, timeout=timeout)) as response:
-            octets = b""
-            while len(octets) <= notes.MOST_BYTES and (chunk := response.read1(1 << 16)):
-                octets += chunk
-                if time.monotonic() > until:
-                    raise TimeoutError("it answers too slowly")
-    except (OSError, HTTPException) as error:
-        raise Uncosigned(f"does not answer: {str(error)!a}") from None
-    if len(octets) > notes.MOST_BYTES:
-        raise Uncosigned(f"answered more than {notes.MOST_BYTES} bytes")
-    return response.status, octets
-
-
-def _opener() -> OpenerDirector:
-    # build_opener would add redirects, ftp and files; without an error processor every status is just an answer
-    opener = OpenerDirector()
-    opener.addheaders = [("User-Agent", "garim")]
-    for part in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
-        opener.add_handler(part)
-    return opener

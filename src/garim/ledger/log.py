@@ -17,12 +17,12 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
-from garim.core.errors import Misuse, Unreadable
+from garim.core.errors import Disproved, Misuse, Unreadable
 from garim.core.vkey import Kind, VerifierKey
 from garim.files import unwritable
 from garim.ledger import keys, merkle, note, tiles
@@ -57,7 +57,7 @@ class Log:
         self._signers = keys.load(private(path) / "keys")
         self._folder = Folder(path)
         self._state = State(private(path) / "state.sqlite")
-        self._pen = ThreadPoolExecutor(1)
+        self._hand = ThreadPoolExecutor(1)
         try:
             with self._turn():
                 self._head, self._edge, self._tail = self._read()
@@ -80,7 +80,7 @@ class Log:
         except OSError as error:
             raise unwritable(path, error) from None
         keys.write(private(path) / "keys", signers)
-        empty = bytes(signed(Checkpoint(origin, 0, merkle.EMPTY), signers, int(time.time())))
+        empty = bytes(signed(Checkpoint(origin, 0, merkle.EMPTY), signers, _now()))
         State.create(private(path) / "state.sqlite", Head(0, empty), bytes(Edge())).close()
         return cls(path)
 
@@ -112,31 +112,38 @@ class Log:
         for entry in entries:
             kind_of(entry)
         with self._turn():
-            if self._state.head() != self._head:  # another process has appended
-                self._head, self._edge, self._tail = self._read()
+            self._refresh()
             first = self._head.size
             if entries:
                 self._grow(entries)
             return range(first, self._head.size)
 
-    def publish(self, cosigned: bytes) -> None:
-        """Publish the last checkpoint with what witnesses have put under it.
+    def publish(self, cosign: Callable[[bytes], bytes]) -> bytes:
+        """Publish the last checkpoint with what witnesses put under it: `cosign` is given it, and gives it back so.
 
-        Raises `Misuse` where it is not the last any more: entries were appended meanwhile.
+        Nobody appends meanwhile: a witness that saw more in between would seem to say that this is an old copy.
         """
-        opened(note.parse(cosigned), self.vkeys)
         with self._turn():
-            if self._state.head() != self._head or _text(cosigned) != _text(self._head.note):
-                raise Misuse("the log grew while its witnesses signed; nothing was changed. Ask them again")
+            self._refresh()
+            cosigned = cosign(self._head.note)
+            if opened(note.parse(cosigned), self.vkeys) != read(note.parse(self._head.note).text):
+                raise Disproved(f"{self.path}: what came back is not the last checkpoint; nothing was changed")
             head = Head(self._head.size, cosigned)
             self._folder.stage(cosigned, mode=0o644, durable=True)
             self._state.move(self._head, head, Pending(self._head.size, b""))
-            self._folder.publish(CHECKPOINT)
             self._head = head
+            self._folder.publish(CHECKPOINT)
+        return cosigned
+
+    def compare(self, ask: Callable[[bytes], None]) -> None:
+        """Give `ask` the last checkpoint while nobody appends; what it raises, it raises to whoever is about to."""
+        with self._turn():
+            self._refresh()
+            ask(self._head.note)
 
     def close(self) -> None:
         """Let go of the log."""
-        self._pen.shutdown()
+        self._hand.shutdown()
         self._state.close()
 
     def __enter__(self) -> Self:
@@ -146,15 +153,15 @@ class Log:
         self.close()
 
     def _grow(self, entries: Sequence[bytes]) -> None:
-        edge, grown = self._edge.grown([merkle.leaf(entry) for entry in entries])
-        text = Checkpoint(self.origin, edge.size, edge.root)
-        signing = self._pen.submit(signed, text, self._signers, int(time.time()))  # while the tiles go to disk
         laid, tail = _laid(self._edge.size, self._tail, entries)
+        writing = [self._hand.submit(self._lay, laid)]  # files are written while hashes and signatures are made
+        edge, grown = self._edge.grown(merkle.leaves(entries))
+        writing.append(self._hand.submit(self._lay, grown))
+        head = Head(edge.size, bytes(signed(Checkpoint(self.origin, edge.size, edge.root), self._signers, _now())))
+        for each in writing:
+            each.result()
         kept = [name for name, _ in (*grown, *laid) if _must_last(name)]
-        for name, tile in (*grown, *laid):
-            self._folder.place(name, tile, durable=_must_last(name))
         self._folder.sync(kept)
-        head = Head(edge.size, bytes(signing.result()))
         self._folder.stage(head.note, mode=0o644, durable=False)
         if kept:
             added = Pending(edge.size - len(tail), tiles.bundled(tail))
@@ -165,11 +172,19 @@ class Log:
         self._folder.publish(CHECKPOINT)
         self._folder.drop_partial(name for name in kept if name.width == WIDTH)
 
+    def _lay(self, made: Sequence[tuple[Name, bytes]]) -> None:
+        for name, tile in made:
+            self._folder.place(name, tile, durable=_must_last(name))
+
+    def _refresh(self) -> None:
+        if self._state.head() != self._head:  # another process has appended
+            self._head, self._edge, self._tail = self._read()
+
     def _read(self) -> tuple[Head, Edge, list[bytes]]:
         """What the database holds: the head, the edge, the entries that no full bundle holds."""
         tail = [entry for row in self._state.pending() for entry in tiles.unbundled(row.bundle)]
         head = self._state.head()
-        edge, _ = Edge.kept(self._state.base()).grown([merkle.leaf(entry) for entry in tail])
+        edge, _ = Edge.kept(self._state.base()).grown(merkle.leaves(tail))
         if edge.root != read(note.parse(head.note).text).root:
             raise Unreadable(f"{private(self.path)}: does not hold what it signed; nothing was logged. Restore it")
         return head, edge, tail
@@ -181,7 +196,7 @@ class Log:
         for row in rows:
             more = tiles.unbundled(row.bundle)
             entries += more
-            edge, grown = edge.grown([merkle.leaf(entry) for entry in more])
+            edge, grown = edge.grown(merkle.leaves(more))
             bundle = Name(None, row.start // WIDTH, len(entries))
             for name, tile in (*grown, (bundle, tiles.bundled(entries))):
                 if not self._folder.holds(str(name), tile):
@@ -244,5 +259,5 @@ def _must_last(name: Name) -> bool:
     return bool(name.level) or name.width == WIDTH
 
 
-def _text(signed_note: bytes) -> str:
-    return note.parse(signed_note).text
+def _now() -> int:
+    return int(time.time())

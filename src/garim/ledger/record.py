@@ -14,7 +14,7 @@ from garim.ledger import note, tiles
 from garim.ledger.checkpoint import read as read_checkpoint
 from garim.ledger.entry import Entry, written
 from garim.ledger.folder import CHECKPOINT, Folder
-from garim.ledger.log import Log
+from garim.ledger.log import Log, private
 from garim.ledger.proof import Proof, prove
 
 
@@ -38,17 +38,20 @@ def record(log: Log, entry: Entry) -> Proof:
     return prove(log.tree, at[0], log.note)
 
 
-def holds(path: Path | None, commitment: bytes) -> bool:
-    """Whether a commitment, 32 bytes, stands in any entry of the ledger at `path`, or of the user's own.
+def is_withdrawn(path: Path | None, commitment: bytes) -> bool:
+    """Whether the ledger at `path`, or the user's own, says that the consent with this `commitment` was withdrawn.
 
-    Raises `Misuse` where there is no ledger at `path`; a user who never logged anything has none, and it holds nothing.
+    A commitment has 32 bytes. Raises `Misuse` where there is no ledger at `path`, `OldCopy` where the keeper's half is
+    there and shows this one to be old; a user who never logged anything has none, and it says nothing.
     """
     folder = Folder(path or default())
+    if private(folder.path).is_dir():
+        Log(folder.path).close()
     try:
         head = read_checkpoint(note.parse(folder.read(CHECKPOINT)).text)
     except FileNotFoundError:
         if path is None:
             return False
         raise Misuse(f"{path}: is no ledger: there is no checkpoint in it") from None
-    wanted = f'"hmac-sha256:{commitment.hex()}"'.encode()
-    return any(wanted in tiles.fetch(folder.read, name) for name in tiles.bundles(head.size))
+    end = f'"record":"hmac-sha256:{commitment.hex()}"}},"kind":"consent.withdrawn"}}'.encode()
+    return any(end in tiles.fetch(folder.read, name) for name in tiles.bundles(head.size))

@@ -80,7 +80,9 @@ def verify(read: Read, trust: Trust, *, said: Callable[[str], None], progress: P
     walk = _Walk(read, head.size, kept, progress)
     walk.go()
     kinds = "; ".join(f"{count} {kind}" for kind, count in sorted(walk.kinds.items())) or "none"
-    holds(f"Every entry is there, {head.size} in all, of a known kind with no other field than that kind has ({kinds}).")
+    holds(
+        f"Every entry is there, {head.size} in all, of a known kind with no other field than that kind has ({kinds})."
+    )
     holds(f"Every tile, {walk.tiles} in all, is what the entries hash to, recomputed.")
     if walk.edge.root != head.root:
         raise Disproved("the entries do not hash to the root that the checkpoint signs")
@@ -165,7 +167,7 @@ class _Walk:
                 self.kinds[kind_of(entry)] += 1
             except Malformed as error:
                 raise Malformed(f"entry {bundle.number * WIDTH + place}: {error}") from None
-        leaves = [merkle.leaf(entry) for entry in entries]
+        leaves = merkle.leaves(entries)
         if self._kept and 0 < self._kept.size - self.edge.size <= len(leaves):
             self.kept_root = self.edge.grown(leaves[: self._kept.size - self.edge.size])[0].root
         self.edge, grown = self.edge.grown(leaves)
