@@ -1,0 +1,222 @@
+"""Whoever was in one camera's view, each as one: tracks joined across breaks and across the hour's edge. Pure.
+
+    hours of positions -> pieces -> each end with the one beginning that can be its own -> persons
+
+Laws: a join is one to one and never overlaps; where another one is at least a tenth as likely it is refused, so a
+doubt makes two people of one and never one of two; cutting a track between two of its moments changes nothing, unless
+somebody else begins or ends beside the cut.
+
+That a piece ending at p with velocity v goes on as one beginning at q with velocity w, a gap of g seconds later, is
+judged as either of two: it walked on, and (p + v g/2) - (q - w g/2) is normal with the variance of both positions and
+(SWAY g)^2; or, ten times less likely, it turned or stopped, and p - q is normal with theirs and (TURN min(g, 1))^2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from garim.exposure.positions import HZ, Positions
+
+BREAK_TICKS = 3 * HZ
+"""The longest break across which a track goes on: 3 s."""
+SWAY_M_S = 0.3
+TURN_M_S = 0.75  # three times this is the fastest walk
+BRIDGE_M2_S = 0.25  # a walker's wandering about the straight line, a variance a second
+LARGEST = 9.0  # squared deviations: 3 sigma
+MARGIN = 2 * np.log(10)  # ten times as likely as any other
+_SLOPE_TICKS = 3 * HZ // 2  # how much of a piece tells its velocity
+
+Rows = NDArray[np.int64]
+Metres = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Persons:
+    """Rows side by side, by person and then by time; all arrays are of one length n.
+
+    `person` i64, which means nothing outside this value; `at` i64, half seconds since 1970 UTC; `xy` f64[n,2] m;
+    `sd` f64[n] m, of either coordinate; `mask` u8; `lasts` f64[n], how many half seconds a row stands for.
+    Raises `ValueError`.
+    """
+
+    person: Rows
+    at: Rows
+    xy: Metres
+    sd: Metres
+    mask: NDArray[np.uint8]
+    lasts: Metres
+
+    def __post_init__(self) -> None:
+        count = len(self.person)
+        if any(len(column) != count for column in (self.at, self.sd, self.mask, self.lasts)):
+            raise ValueError("persons: columns of one length")
+        if self.xy.shape != (count, 2):
+            raise ValueError("persons: two coordinates a row")
+        same = np.diff(self.person) == 0
+        if (np.diff(self.person) < 0).any() or (np.diff(self.at)[same] <= 0).any():
+            raise ValueError("persons: by person and then by time, each moment of a person once")
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+    def only(self, rows: NDArray[np.bool_] | Rows) -> Persons:
+        """Those rows, by a mask or by their indexes."""
+        return Persons(
+            self.person[rows], self.at[rows], self.xy[rows], self.sd[rows], self.mask[rows], self.lasts[rows]
+        )
+
+
+NOBODY = Persons(
+    np.empty(0, np.int64),
+    np.empty(0, np.int64),
+    np.empty((0, 2)),
+    np.empty(0),
+    np.empty(0, np.uint8),
+    np.empty(0),
+)
+
+
+def tick(at: datetime) -> int:
+    """Half seconds since 1970 UTC."""
+    return round(at.timestamp() * HZ)
+
+
+def persons(hours: Sequence[tuple[datetime, Positions]], *, lasts: Sequence[int] | None = None) -> Persons:
+    """Everybody in `hours` of one camera, each with the hour's begin in UTC.
+
+    `lasts` says of each hour how many half seconds a row stands for: one if not given, more where it was coarsened.
+    """
+    loose = _laid(hours, lasts or [1] * len(hours))
+    if not len(loose):
+        return loose
+    whole = _named(loose, _successors(loose))
+    return _bridged(whole)
+
+
+def _laid(hours: Sequence[tuple[datetime, Positions]], lasts: Sequence[int]) -> Persons:
+    """All rows by piece: a track of an hour. Those of an hour are in their order, and so are the hours."""
+    pieces = []
+    for number, ((hour, rows), weight) in enumerate(zip(hours, lasts, strict=True)):
+        piece = (number << 16) + rows.track.astype(np.int64)
+        xy, sd = np.stack([rows.x_cm, rows.y_cm], 1) / 100, rows.sd_cm / 100
+        pieces.append(
+            Persons(
+                piece, tick(hour) + rows.tick.astype(np.int64), xy, sd, rows.mask, np.full(len(rows), float(weight))
+            )
+        )
+    laid = _together(pieces)
+    return replace(laid, person=np.cumsum(np.diff(laid.person, prepend=laid.person[:1]) != 0))
+
+
+def _together(parts: Sequence[Persons], names: Rows | None = None) -> Persons:
+    """All rows of `parts` in the order of their persons, who are `names` from now on."""
+    whole = [NOBODY, *parts]
+    person = np.concatenate([part.person for part in whole])
+    person = person if names is None else names[person]
+    at = np.concatenate([part.at for part in whole])
+    order = np.lexsort((at, person))
+    return Persons(
+        person[order],
+        at[order],
+        np.concatenate([part.xy for part in whole])[order],
+        np.concatenate([part.sd for part in whole])[order],
+        np.concatenate([part.mask for part in whole])[order],
+        np.concatenate([part.lasts for part in whole])[order],
+    )
+
+
+def _successors(rows: Persons) -> Rows:
+    """Of each piece the one that goes on with it, or -1."""
+    first = np.flatnonzero(np.diff(rows.person, prepend=-1))
+    last = np.append(first[1:], len(rows)) - 1
+    end, begin = _pairs(rows, first, last)
+    cost = _cost(rows, first, last, end, begin)
+    within = np.isfinite(cost)
+    end, begin, cost = end[within], begin[within], cost[within]
+    best = _clearly_best(end, cost, len(first)) & _clearly_best(begin, cost, len(first))
+    after = np.full(len(first), -1, np.int64)
+    after[end[best]] = begin[best]
+    return after
+
+
+def _pairs(rows: Persons, first: Rows, last: Rows) -> tuple[Rows, Rows]:
+    """Each end with each beginning that follows it within a break: pieces."""
+    by_time = np.argsort(rows.at[first], kind="stable")
+    begins = rows.at[first][by_time]
+    ends = rows.at[last]
+    low = np.searchsorted(begins, ends, side="right")
+    # a coarse row stands for a while, which is no break
+    high = np.searchsorted(begins, ends + BREAK_TICKS + rows.lasts[last] - 1, side="right")
+    count = high - low
+    end = np.repeat(np.arange(len(first)), count)
+    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return end, by_time[np.repeat(low, count) + nth]
+
+
+def _cost(rows: Persons, first: Rows, last: Rows, end: Rows, begin: Rows) -> Metres:
+    """-2 log likelihood of each pair, infinite where no walker could."""
+    p, q = last[end], first[begin]
+    gap = (rows.at[q] - rows.at[p]) / HZ
+    leaves = _velocity(rows, np.maximum(first, last - _SLOPE_TICKS), last)[end]
+    comes = _velocity(rows, first, np.minimum(last, first + _SLOPE_TICKS))[begin]
+    apart, unsure = rows.xy[p] - rows.xy[q], rows.sd[p] ** 2 + rows.sd[q] ** 2
+    # coarse rows are no walk of a minute
+    on = _unlikely(apart + (leaves + comes) * gap[:, None] / 2, unsure + (SWAY_M_S * np.minimum(gap, 3)) ** 2)
+    turned = _unlikely(apart, unsure + (TURN_M_S * np.minimum(gap, 1)) ** 2)
+    return np.minimum(on, turned + MARGIN)
+
+
+def _unlikely(off: Metres, variance: Metres) -> Metres:
+    squared = (off**2).sum(1) / variance
+    return np.asarray(np.where(squared <= LARGEST, squared + 2 * np.log(variance), np.inf))
+
+
+def _velocity(rows: Persons, start: Rows, stop: Rows) -> Metres:
+    """m/s between two rows each; none where they are one, or lie a coarse row apart."""
+    seconds = (rows.at[stop] - rows.at[start]) / HZ
+    told = (seconds > 0) & (seconds <= 2 * BREAK_TICKS / HZ)
+    a_second = np.where(told, 1 / np.maximum(seconds, 1 / HZ), 0.0)[:, None]
+    return np.asarray(a_second * (rows.xy[stop] - rows.xy[start]))
+
+
+def _clearly_best(group: Rows, cost: Metres, groups: int) -> NDArray[np.bool_]:
+    """Whether each is the cheapest of its group, by the margin."""
+    best = np.full(groups, np.inf)
+    np.minimum.at(best, group, cost)
+    near = cost < best[group] + MARGIN
+    alone = np.bincount(group[near], minlength=groups) == 1
+    return np.asarray((cost == best[group]) & alone[group])
+
+
+def _named(rows: Persons, after: Rows) -> Persons:
+    """A number for each chain of pieces, in the order of time."""
+    person = np.arange(len(after))
+    first = np.flatnonzero(np.diff(rows.person, prepend=-1))
+    for piece in np.argsort(rows.at[first], kind="stable"):
+        if after[piece] >= 0:
+            person[after[piece]] = person[piece]
+    return _together([rows], np.unique(person, return_inverse=True)[1])
+
+
+def _bridged(rows: Persons) -> Persons:
+    """Breaks filled along the straight line, with a deviation that is the largest in the middle (Brownian bridge)."""
+    gap = np.diff(rows.at)
+    missing = np.where((np.diff(rows.person) == 0) & (gap <= BREAK_TICKS), gap - 1, 0)
+    before = np.repeat(np.arange(len(missing)), missing)
+    step = np.arange(missing.sum()) - np.repeat(np.cumsum(missing) - missing, missing) + 1
+    share = step / gap[before]
+    wander = BRIDGE_M2_S * gap[before] / HZ * share * (1 - share)
+    bridge = Persons(
+        rows.person[before],
+        rows.at[before] + step,
+        rows.xy[before] + share[:, None] * (rows.xy[before + 1] - rows.xy[before]),
+        np.sqrt((1 - share) * rows.sd[before] ** 2 + share * rows.sd[before + 1] ** 2 + wander),
+        np.zeros(len(before), np.uint8),  # of a mask nothing is said
+        np.ones(len(before)),
+    )
+    return _together([rows, bridge])
