@@ -1,0 +1,154 @@
+"""WHAT TIME DOES TO THE STORE: fine rows become coarse after a day, and after `keep_days` nothing is left.
+
+    age of the hour's last row   of the day's first row   due
+    under 24 h                   under keep_days          keep
+    24 h and more                under keep_days          coarsen
+    any                          keep_days and more       destroy
+
+Laws: what is due follows from the hour and the clock alone, and no file that cannot be used holds it up; fine rows
+die by their hour's key once the coarse ones are durable under the day's, so that a backup of them dies too; killed
+at any point a file is the old one or the new one, and the next run goes on; a second run finds nothing to do.
+
+Nothing runs by itself: expire every hour (a cron job, a systemd timer), or rows live longer than was promised.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from garim.core.errors import Misuse, Unwritable
+from garim.exposure.coarse import coarsened
+from garim.exposure.keys import fine_key, sync
+from garim.exposure.seal import Label
+from garim.exposure.store import SUFFIX, Damaged, Store, day_named
+
+FINE = timedelta(hours=24)
+MOST_DAYS = 14
+HOUR = timedelta(hours=1)
+
+
+class Due(StrEnum):
+    """What time asks of an hour's rows."""
+
+    KEEP = "keep"
+    COARSEN = "coarsen"
+    DESTROY = "destroy"
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What was done: files made coarse an hour, files destroyed a day.
+
+    `damaged` files were met and could not be made coarse: their fine rows died with the hour's key. `ahead` are hours
+    that have not come yet by the clock: their rows were given a wrong time, and would be kept too long.
+    """
+
+    coarsened: dict[datetime, int]
+    destroyed: dict[date, int]
+    damaged: tuple[Damaged, ...]
+    ahead: tuple[datetime, ...]
+
+
+def due(hour: datetime, *, now: datetime, keep_days: int) -> Due:
+    """What is due for the rows of `hour`. A day dies as one, when its first row is `keep_days` old."""
+    if now - hour.replace(hour=0) >= timedelta(days=keep_days):
+        return Due.DESTROY
+    return Due.COARSEN if now - (hour + HOUR) >= FINE else Due.KEEP
+
+
+def expire(
+    store: Store,
+    *,
+    now: datetime,
+    keep_days: int = MOST_DAYS,
+    progress: Callable[[str, int, int | None], None] = lambda *_: None,
+) -> Expired:
+    """Do what is due at `now`. Raises `Misuse` for more days than may be, `Unwritable`."""
+    if not 1 <= keep_days <= MOST_DAYS:
+        raise Misuse(f"{keep_days} days: rows are kept 1 to {MOST_DAYS} days; nothing was done")
+    names = store.keys.names()
+    days = {*store.days(), *(day for name in names if (day := day_named(name[:10])))}
+    gone = sorted(day for day in days if due(_midnight(day), now=now, keep_days=keep_days) is Due.DESTROY)
+    destroyed = {day: _destroy(store, day, names) for day in gone}  # first: it makes room
+    # who has no key of its own has no fine rows any more, and none of its files need be opened
+    fine = [hour for name in names if (hour := _hour_named(name)) and hour.date() not in destroyed]
+    asked = [hour for hour in fine if due(hour, now=now, keep_days=keep_days) is Due.COARSEN]
+    made: dict[datetime, int] = {}
+    damaged: list[Damaged] = []
+    for number, hour in enumerate(asked, 1):
+        made[hour], odd = _coarsen(store, hour)
+        damaged += odd
+        progress("coarsen", number, len(asked))
+    return Expired(made, destroyed, tuple(damaged), tuple(hour for hour in fine if hour > now))
+
+
+def _coarsen(store: Store, hour: datetime) -> tuple[int, list[Damaged]]:
+    """Make an hour coarse, and destroy its fine key; how many files it were, and which could not be."""
+    made, damaged = 0, []
+    with store.hour_alone(hour):
+        for path in store.stored(hour):
+            done = _coarsen_file(store, path, hour)
+            if isinstance(done, Damaged):
+                damaged.append(done)
+            made += done is True
+        store.keys.destroy(fine_key(hour))
+    return made, damaged
+
+
+def _coarsen_file(store: Store, path: Path, hour: datetime) -> bool | Damaged:
+    """Whether the file was fine, and is coarse now."""
+    camera = path.name.removesuffix(SUFFIX)
+    if not _in_place(store, path, hour):
+        return Damaged(path, "no file of this store, or not in its place")
+    found = store.read(camera, hour)
+    assert found is not None  # nobody else is in this hour
+    if isinstance(found, Damaged):
+        return found
+    if found.coarse:
+        return False
+    label = Label(camera, hour, found.settings, found.covered, coarse=True)
+    store.write(label, coarsened(found.positions, np.random.default_rng()), force=True)
+    return True
+
+
+def _in_place(store: Store, path: Path, hour: datetime) -> bool:
+    try:
+        return store.file(path.name.removesuffix(SUFFIX), hour) == path
+    except Misuse:  # no camera has this id
+        return False
+
+
+def _destroy(store: Store, day: date, names: tuple[str, ...]) -> int:
+    """Destroy a day's keys, and then its files; how many there were."""
+    for name in names:
+        if name.startswith(f"{day}"):
+            store.keys.destroy(name)
+    folder = store.path / f"{day}"
+    files = sum(1 for _ in folder.glob(f"*/*/*{SUFFIX}"))
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+            sync(store.path)
+    except OSError as error:
+        raise Unwritable(f"{folder}: cannot be removed: {error}. Its keys are destroyed. Run it again") from None
+    return files
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _hour_named(name: str) -> datetime | None:
+    """The hour that a key of fine rows is named for; None for a key of a day."""
+    try:
+        hour = datetime.strptime(name, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return hour if fine_key(hour) == name else None

@@ -1,0 +1,305 @@
+"""WHERE POSITIONS ARE KEPT: one file a camera and hour, at a place that follows from both.
+
+    STORE/2026-11-22/10/<shard>/<camera>.garim   rows of one camera and hour, sealed
+    STORE/cameras/<camera>/ground.json           where that camera's ground is
+    STORE/keys/                                  what opens the files
+
+Laws: a file is there whole or not at all; the same minutes again under the same settings change nothing, other
+settings are refused unless `replace` is asked; what is damaged is a value that says where and why, and never taken
+for an empty hour; no footage (None) is not nobody there.
+
+Whoever writes an hour's file has the camera's shard alone, and whoever makes hours coarse has the hour alone (flock:
+the store wants a local file system), so that a key never dies between its being read and its being used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Self, assert_never
+
+import numpy as np
+
+from garim.core.errors import Malformed, Misuse, Unreadable
+from garim.exposure import parquet
+from garim.exposure.coarse import NUMBERS
+from garim.exposure.keys import Keys, coarse_key, fine_key, sync
+from garim.exposure.positions import Positions
+from garim.exposure.seal import Covered, Label, Sealed, camera_id, joined, sealed, whole_hour
+from garim.files import unwritable, whole
+
+SUFFIX = ".garim"
+
+
+class Put(StrEnum):
+    """What became of an hour that was put."""
+
+    WRITTEN = "written"
+    ADDED = "added"
+    """To minutes that were there."""
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One camera's hour: its rows, which ticks were watched, under which settings; `coarse` rows know cells of 5 m."""
+
+    positions: Positions
+    covered: Covered
+    settings: str
+    coarse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A file that is there and cannot be used."""
+
+    path: Path
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The store at `path`, which need not be there yet for who puts."""
+
+    path: Path
+
+    @classmethod
+    def existing(cls, path: Path) -> Self:
+        """A store that something was put into. Raises `Misuse`."""
+        if not (path / "cameras").is_dir():
+            raise Misuse(f"{path}: is no store: there are no cameras in it. garim exposure track makes one")
+        return cls(path)
+
+    @property
+    def keys(self) -> Keys:
+        """What opens the files."""
+        return Keys(self.path / "keys")
+
+    def put(
+        self,
+        camera: str,
+        hour: datetime,
+        settings: str,
+        positions: Positions,
+        covered: Covered,
+        *,
+        replace: bool = False,
+    ) -> Put:
+        """Keep what was seen in the ticks of `hour` that are `covered`; what became of it, once it is durable.
+
+        Minutes that are not there yet are added to those that are, their tracks numbered anew where a number is
+        taken. Raises `Misuse` where the hour is there under other settings, was damaged or made coarse, or in part
+        the same minutes, unless `replace` is asked; `Unwritable`, `Unreadable`; `ValueError`.
+        """
+        label = Label(camera, hour, settings, covered)
+        path = self.file(camera, hour)
+        with self._shard_alone(path):
+            old = self.read(camera, hour)
+            if old is None:
+                self.write(label, positions)
+                return Put.WRITTEN
+            if replace:
+                self.write(label, positions, force=True)
+                return Put.REPLACED
+            return self._put_to(old, label, positions)
+
+    def get(self, camera: str, hour: datetime) -> Found | Damaged | None:
+        """What is kept of one camera's hour; None where nobody watched. Raises `Misuse` for a camera's id."""
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(_turn(self.file(camera, hour).parents[1], fcntl.LOCK_SH))
+            except FileNotFoundError:
+                return None
+            except OSError as error:
+                return Damaged(self.file(camera, hour), f"cannot be read: {error.strerror}")
+            return self.read(camera, hour)
+
+    def put_ground(self, camera: str, text: str, *, replace: bool = False) -> Put:
+        """Keep a camera's ground. Raises `Misuse` where it has another and `replace` is not asked, `Unwritable`."""
+        path = self._ground(camera)
+        _folder(path.parent)
+        old = self.ground(camera)
+        if old == text:
+            return Put.UNCHANGED
+        if old is not None and not replace:
+            raise Misuse(f"{path}: camera {camera} has another ground; nothing was changed. Replace it, or do not")
+        with whole(path, force=replace, mode=0o600) as unfinished:
+            unfinished.write_bytes(text.encode())
+        return Put.WRITTEN if old is None else Put.REPLACED
+
+    def ground(self, camera: str) -> str | Damaged | None:
+        """A camera's ground; None where none was put."""
+        path = self._ground(camera)
+        try:
+            return path.read_bytes().decode()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            return Damaged(path, f"cannot be read: {error}")
+
+    def cameras(self) -> tuple[str, ...]:
+        """The cameras that ever put an hour or a ground."""
+        return _listed(self.path / "cameras")
+
+    def hours(self, camera: str) -> tuple[datetime, ...]:
+        """The hours that are kept of a camera, as they went by."""
+        return tuple(hour for day in self.days() for hour in _hours(day) if self.file(camera, hour).exists())
+
+    def days(self) -> tuple[date, ...]:
+        """The days of which something is kept."""
+        return tuple(day for name in _listed(self.path) if (day := day_named(name)) is not None)
+
+    def stored(self, hour: datetime) -> tuple[Path, ...]:
+        """The files of an hour, whatever is in them."""
+        return tuple(sorted(self._hour(hour).glob(f"*/*{SUFFIX}")))
+
+    def file(self, camera: str, hour: datetime) -> Path:
+        """Where a camera's hour is, if it is. Raises `Misuse` for a camera's id."""
+        # without shards a folder would hold each camera of a city
+        shard = hashlib.sha256(camera_id(camera).encode()).hexdigest()[:2]
+        return self._hour(hour) / shard / f"{camera}{SUFFIX}"
+
+    @contextlib.contextmanager
+    def hour_alone(self, hour: datetime) -> Iterator[None]:
+        """Nobody else reads or writes files of this hour; inside, only `read` and `write` do. Raises `Unwritable`."""
+        _folder(self._hour(hour))
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(_turn(self._hour(hour), fcntl.LOCK_EX))
+            except OSError as error:
+                raise unwritable(self._hour(hour), error) from None
+            yield
+
+    def read(self, camera: str, hour: datetime) -> Found | Damaged | None:
+        """As `get`, for whoever has the hour or the shard alone."""
+        path = self.file(camera, hour)
+        try:
+            file = Sealed.parse(path.read_bytes())
+            if (file.label.camera, file.label.hour) != (camera, hour):
+                return Damaged(path, f"holds {file.label.hour:%Y-%m-%d %H}h of camera {file.label.camera}")
+            key = self.keys.key(_key_of(file.label))
+            if key is None:
+                return Damaged(path, "its key was destroyed")
+            positions = parquet.read(file.opened(key))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return Damaged(path, f"cannot be read: {error.strerror}")
+        except (Malformed, Unreadable) as error:
+            return Damaged(path, str(error))
+        return Found(positions, file.label.covered, file.label.settings, file.label.coarse)
+
+    def write(self, label: Label, positions: Positions, *, force: bool = False) -> None:
+        """Seal and publish, for whoever has the hour or the shard alone. Raises `Unwritable`, `Unreadable`."""
+        octets = sealed(label, parquet.written(positions), self.keys.made(_key_of(label)))
+        with whole(self.file(label.camera, label.hour), force=force, mode=0o600) as path:
+            path.write_bytes(octets)
+
+    def _put_to(self, old: Found | Damaged, label: Label, positions: Positions) -> Put:
+        path = self.file(label.camera, label.hour)
+        match old:
+            case Damaged():
+                raise Misuse(f"{path}: {old.why}; it was left as it is. Replacing it writes the hour anew")
+            case Found():
+                if old.settings != label.settings:
+                    raise Misuse(f"{path}: is there under other settings; it was left as it is. Replace it, or do not")
+                both = joined(old.covered, label.covered)
+                if both == old.covered:
+                    return Put.UNCHANGED
+                if old.coarse or _ticks(both) != _ticks(old.covered) + _ticks(label.covered):
+                    why = "was made coarse" if old.coarse else "has some of these minutes already, and others not"
+                    raise Misuse(f"{path}: {why}; it was left as it is. Replacing it writes the hour anew")
+                whole_of_it = Label(label.camera, label.hour, label.settings, both)
+                self.write(whole_of_it, _side_by_side(old.positions, positions), force=True)
+                return Put.ADDED
+            case _:
+                assert_never(old)
+
+    def _hour(self, hour: datetime) -> Path:
+        return self.path / f"{whole_hour(hour):%Y-%m-%d}" / f"{hour:%H}"
+
+    def _ground(self, camera: str) -> Path:
+        return self.path / "cameras" / camera_id(camera) / "ground.json"
+
+    @contextlib.contextmanager
+    def _shard_alone(self, file: Path) -> Iterator[None]:
+        _folder(self._ground(file.stem).parent)
+        _folder(file.parent)
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(_turn(file.parents[1], fcntl.LOCK_SH))
+                held.enter_context(_turn(file.parent, fcntl.LOCK_EX))
+            except OSError as error:
+                raise unwritable(file, error) from None
+            yield
+
+
+def day_named(name: str) -> date | None:
+    """The day that a folder or a key is named for; None where it is no day."""
+    try:
+        day = date.fromisoformat(name)
+    except ValueError:
+        return None
+    return day if str(day) == name else None
+
+
+def _hours(day: date) -> Iterator[datetime]:
+    return (datetime(day.year, day.month, day.day, hour, tzinfo=UTC) for hour in range(24))
+
+
+def _key_of(label: Label) -> str:
+    return coarse_key(label.hour) if label.coarse else fine_key(label.hour)
+
+
+def _ticks(covered: Covered) -> int:
+    return sum(end - start for start, end in covered)
+
+
+def _side_by_side(old: Positions, new: Positions) -> Positions:
+    """The rows of both; a track of `new` whose number is taken gets one that is free."""
+    numbers, which = np.unique(new.track, return_inverse=True)
+    taken = np.isin(numbers, old.track)
+    free = np.setdiff1d(np.arange(NUMBERS, dtype=np.uint16), np.union1d(old.track, numbers))
+    numbers[taken] = np.random.default_rng().choice(free, taken.sum(), replace=False)
+    columns = {name: np.concatenate([getattr(old, name), getattr(new, name)]) for name in parquet.COLUMNS}
+    columns["track"] = np.concatenate([old.track, numbers[which]])
+    order = np.lexsort((columns["tick"], columns["track"]))
+    return Positions(**{name: column[order] for name, column in columns.items()})
+
+
+def _listed(folder: Path) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(path.name for path in folder.iterdir()))
+    except FileNotFoundError:
+        return ()
+
+
+def _folder(folder: Path) -> None:
+    """Make `folder` and what is above it, for the owner alone, and durable. Raises `Unwritable`."""
+    if folder.is_dir():
+        return
+    _folder(folder.parent)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        sync(folder.parent)
+    except OSError as error:
+        raise unwritable(folder, error) from None
+
+
+@contextlib.contextmanager
+def _turn(folder: Path, kind: int) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, kind)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,251 @@
+"""What is due, what is done, and that it can be killed at any point."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.exposure.rows import HOUR, ROOT, SETTINGS, WHOLE, plain, some
+
+from garim.core.errors import Misuse
+from garim.exposure.coarse import CELL_CM, MINUTE
+from garim.exposure.expire import MOST_DAYS, Due, Expired, due, expire
+from garim.exposure.store import Damaged, Found, Put, Store
+
+DAY = timedelta(days=1)
+OVER = HOUR + timedelta(hours=25)  # when the hour's last row is a day old
+NOTHING = Expired({}, {}, (), ())
+
+
+def filled(path: Path, cameras: int = 2, hours: tuple[datetime, ...] = (HOUR,)) -> Store:
+    store = Store(path / "store")
+    for hour in hours:
+        for number in range(cameras):
+            store.put(f"gate-{number}", hour, SETTINGS, some(number, people=0.5), WHOLE)
+    return store
+
+
+def got(store: Store, camera: str = "gate-0", hour: datetime = HOUR) -> Found:
+    found = store.get(camera, hour)
+    assert isinstance(found, Found), found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("age", "keep_days", "what"),
+    [
+        (timedelta(hours=-3), 14, Due.KEEP),
+        (timedelta(0), 14, Due.KEEP),
+        (timedelta(hours=25) - timedelta(seconds=1), 14, Due.KEEP),
+        (timedelta(hours=25), 14, Due.COARSEN),
+        (timedelta(hours=14 * 24 - 10) - timedelta(seconds=1), 14, Due.COARSEN),
+        (timedelta(hours=14 * 24 - 10), 14, Due.DESTROY),  # the day's first row is ten hours older
+        (timedelta(days=900), 14, Due.DESTROY),
+        (timedelta(hours=13, minutes=59), 1, Due.KEEP),
+        (timedelta(hours=14), 1, Due.DESTROY),
+    ],
+)
+def test_the_table(age: timedelta, keep_days: int, what: Due) -> None:
+    assert due(HOUR, now=HOUR + age, keep_days=keep_days) is what
+
+
+@given(
+    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
+    st.integers(-100, 24 * 30),
+    st.integers(1, 14),
+)
+def test_no_row_is_fine_for_25_hours_nor_there_for_longer_than_promised(at: datetime, age: int, keep: int) -> None:
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    what = due(hour, now=hour + timedelta(hours=age), keep_days=keep)
+    assert what is not Due.KEEP or age < 25
+    assert what is Due.DESTROY or age < 24 * keep
+    assert what is not Due.DESTROY or age > 24 * (keep - 1)
+    later = due(hour, now=hour + timedelta(hours=age + 1), keep_days=keep)
+    assert list(Due).index(later) >= list(Due).index(what), "nothing is undone"
+
+
+def test_young_rows_stay_as_they_are(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    assert expire(store, now=OVER - timedelta(seconds=1)) == NOTHING
+    assert plain(got(store).positions) == plain(some(0, people=0.5))
+
+
+def test_after_a_day_rows_are_coarse(tmp_path: Path) -> None:
+    store = filled(tmp_path, hours=(HOUR, HOUR + timedelta(hours=1)))
+    assert expire(store, now=OVER) == Expired({HOUR: 2}, {}, (), ())
+    found = got(store)
+    assert found.coarse
+    assert (found.settings, found.covered) == (SETTINGS, WHOLE)
+    assert set((found.positions.x_cm.astype(int) % CELL_CM).tolist()) == {CELL_CM // 2}
+    fine = some(0, people=0.5)
+    seen = set(zip(fine.track.tolist(), (fine.tick // MINUTE).tolist(), strict=True))
+    assert len(found.positions) == len(seen)
+    assert not got(store, hour=HOUR + timedelta(hours=1)).coarse
+    assert expire(store, now=OVER) == NOTHING, "a second run finds nothing to do"
+
+
+def test_a_backup_of_the_fine_rows_dies_with_their_key(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    backup = store.file("gate-0", HOUR).read_bytes()
+    expire(store, now=OVER)
+    assert store.keys.names() == ("2026-11-22",)
+    store.file("gate-0", HOUR).write_bytes(backup)
+    assert store.get("gate-0", HOUR) == Damaged(store.file("gate-0", HOUR), "its key was destroyed")
+    # not even a key of the same name, made for minutes that came late, opens it
+    store.put("gate-1", HOUR + timedelta(hours=1), SETTINGS, some(people=0.1), WHOLE)
+    store.keys.made("2026-11-22T10")
+    assert isinstance(store.get("gate-0", HOUR), Damaged)
+
+
+def test_when_the_days_are_over_nothing_is_left(tmp_path: Path) -> None:
+    store = filled(tmp_path, hours=(HOUR, HOUR + DAY))
+    expire(store, now=OVER)
+    (store.file("gate-0", HOUR).parent / "copy of gate-0.garim").write_bytes(b"x")
+    backup = store.file("gate-0", HOUR).read_bytes()
+    end = HOUR.replace(hour=0) + MOST_DAYS * DAY
+    done = expire(store, now=end)
+    assert done.destroyed == {date(2026, 11, 22): 3}
+    assert done.coarsened == {HOUR + DAY: 2}
+    assert store.days() == (date(2026, 11, 23),)
+    assert store.keys.names() == ("2026-11-23",)
+    assert store.get("gate-0", HOUR) is None
+    assert got(store, hour=HOUR + DAY).coarse
+    assert expire(store, now=end) == NOTHING
+    store.file("gate-0", HOUR).parent.mkdir(parents=True)
+    store.file("gate-0", HOUR).write_bytes(backup)
+    assert isinstance(store.get("gate-0", HOUR), Damaged), "nor does a backup open"
+
+
+def test_fewer_days_can_be_asked_and_more_cannot(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    for days in (0, 15, -1):
+        with pytest.raises(Misuse, match="1 to 14"):
+            expire(store, now=OVER, keep_days=days)
+    assert expire(store, now=HOUR + DAY, keep_days=1).destroyed == {date(2026, 11, 22): 2}
+
+
+def test_damage_is_named_and_holds_nothing_up(tmp_path: Path) -> None:
+    store = filled(tmp_path, cameras=3)
+    file = store.file("gate-1", HOUR)
+    file.write_bytes(file.read_bytes()[:-9])
+    stray = file.parent / "no camera.garim"
+    stray.write_bytes(b"")
+    misplaced = store.path / "2026-11-22" / "10" / "zz" / "gate-2.garim"
+    misplaced.parent.mkdir()
+    misplaced.write_bytes(store.file("gate-2", HOUR).read_bytes())
+    done = expire(store, now=OVER)
+    assert done.coarsened == {HOUR: 2}
+    assert {each.path for each in done.damaged} == {file, stray, misplaced}
+    assert store.keys.names() == ("2026-11-22",), "the fine rows died for all"
+    assert file.exists(), "it is still damage for whoever asks, not an hour without footage"
+
+
+def test_rows_that_come_late_are_fine_until_the_next_run(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    expire(store, now=OVER)
+    assert store.put("gate-0", HOUR, SETTINGS, some(9), WHOLE) is Put.UNCHANGED
+    assert got(store).coarse, "fine rows do not come back by themselves"
+    with pytest.raises(Misuse, match="other settings"):
+        store.put("gate-0", HOUR, "b" * 64, some(9), WHOLE)
+    assert store.put("gate-9", HOUR, SETTINGS, some(9), WHOLE) is Put.WRITTEN
+    assert not got(store, "gate-9").coarse
+    assert expire(store, now=OVER).coarsened == {HOUR: 1}
+    assert got(store, "gate-9").coarse
+    assert expire(store, now=OVER) == NOTHING
+
+
+def test_minutes_are_not_added_to_coarse_ones(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put("a", HOUR, SETTINGS, some(people=0.1), ((0, 3000),))
+    expire(store, now=OVER)
+    with pytest.raises(Misuse, match="made coarse"):
+        store.put("a", HOUR, SETTINGS, some(people=0.1), ((3000, 7200),))
+
+
+def test_rows_from_the_future_are_named(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    assert expire(store, now=HOUR - timedelta(hours=2)) == Expired({}, {}, (), (HOUR,))
+
+
+def test_a_key_without_files_dies_too(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    shutil.rmtree(store.path / "2026-11-22")
+    assert expire(store, now=OVER).coarsened == {HOUR: 0}
+    assert store.keys.names() == ()
+
+
+KILLED = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from garim.exposure.expire import expire
+from garim.exposure.store import Store
+store, now = Store(Path(sys.argv[1])), datetime.fromisoformat(sys.argv[2])
+print(flush=True)
+expire(store, now=now)
+print("done", flush=True)
+"""
+
+
+def killed(store: Store, now: datetime, seconds: float) -> bool:
+    """Expire in a process of its own that is killed after a while; whether it came to its end."""
+    command = [sys.executable, "-c", KILLED, str(store.path), now.isoformat()]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as run:
+        assert run.stdout is not None
+        run.stdout.readline()
+        time.sleep(seconds)
+        run.send_signal(signal.SIGKILL)
+        return b"done" in run.stdout.read()
+
+
+def kills(tmp_path: Path, rounds: int, seed: int) -> None:
+    """Each round kills a run at some moment: every file is then as it was, or coarse; and the next run goes on."""
+    chance = random.Random(seed)
+    ended = 0
+    for number in range(rounds):
+        store = filled(tmp_path / f"{number}", cameras=12)
+        expected = {f"gate-{camera}": plain(some(camera, people=0.5)) for camera in range(12)}
+        ended += killed(store, OVER, chance.uniform(0, 0.25))
+        for camera, fine in expected.items():
+            found = got(store, camera)
+            assert found.coarse or plain(found.positions) == fine
+        done = expire(store, now=OVER)
+        assert not done.damaged
+        assert all(got(store, camera).coarse for camera in expected)
+        assert store.keys.names() == ("2026-11-22",)
+        assert expire(store, now=OVER) == NOTHING
+        killed(store, OVER + 20 * DAY, chance.uniform(0, 0.03))
+        expire(store, now=OVER + 20 * DAY)
+        assert (store.days(), store.keys.names()) == ((), ())
+        shutil.rmtree(store.path)
+    assert ended < rounds, "no run was killed before its end: this proves nothing"
+
+
+def test_killed_at_any_point(tmp_path: Path) -> None:
+    kills(tmp_path, 4, seed=3)
+
+
+@pytest.mark.slow
+def test_killed_a_hundred_times(tmp_path: Path) -> None:
+    kills(tmp_path, 100, seed=100)
+
+
+def test_nobody_reads_a_file_whose_key_dies_meanwhile(tmp_path: Path) -> None:
+    """A reader beside a run sees fine rows or coarse ones, and never damage."""
+    store = filled(tmp_path, cameras=12)
+    command = [sys.executable, "-c", KILLED, str(store.path), OVER.isoformat()]
+    seen = set()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as run:
+        while run.poll() is None:
+            seen |= {got(store, f"gate-{camera}").coarse for camera in range(12)}
+    assert False in seen
+    assert all(got(store, f"gate-{camera}").coarse for camera in range(12))
