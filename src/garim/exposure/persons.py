@@ -168,7 +168,7 @@ def _cost(rows: Persons, first: Rows, last: Rows, end: Rows, begin: Rows) -> Met
     # coarse rows are no walk of a minute
     on = _unlikely(apart + (leaves + comes) * gap[:, None] / 2, unsure + (SWAY_M_S * np.minimum(gap, 3)) ** 2)
     turned = _unlikely(apart, unsure + (TURN_M_S * np.minimum(gap, 1)) ** 2)
-    return np.minimum(on, turned + MARGIN)
+    return np.asarray(np.minimum(on, turned + MARGIN))
 
 
 def _unlikely(off: Metres, variance: Metres) -> Metres:
