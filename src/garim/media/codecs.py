@@ -18,7 +18,8 @@ from av.video.frame import VideoFrame
 # SVT-AV1 talks to stderr, which is for people; only what is fatal is let through
 os.environ.setdefault("SVT_LOG", "0")
 
-TAKEN = {"h264", "hevc", "av1", "vp8", "vp9", "mjpeg", "mpeg4", "mpeg2video"}
+TAKEN = frozenset({"h264", "hevc", "av1", "vp8", "vp9", "mjpeg", "mpeg4", "mpeg2video"})
+WATCHED = TAKEN | {"msmpeg4v3"}  # old recorders' own, which is only looked at: nothing writes it again
 PRESETS = (
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
 )  # fmt: skip

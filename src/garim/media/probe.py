@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -84,6 +85,18 @@ def _why(path: Path, error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
+def made_at(path: Path) -> datetime | None:
+    """When the film at `path` says that it was made, None where it says nothing that can be read: its word only."""
+    with opened(path) as container:
+        said = container.metadata.get("creation_time", "")
+    try:
+        made = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    # a clock that was never set begins at its own beginning
+    return made.astimezone(UTC) if made.tzinfo and made.year > 1990 else None
+
+
 def picture_stream(container: InputContainer, path: Path) -> VideoStream:
     """The one moving picture in `container`. Raises `Unsupported` where there is none, or several."""
     moving = [v for v in container.streams.video if not _still(v)]
@@ -118,15 +131,15 @@ def probe(path: Path) -> Film:
         return described(container, path)
 
 
-def described(container: InputContainer, path: Path) -> Film:
-    """The `Film` that an open container holds. Raises `Unsupported`."""
+def described(container: InputContainer, path: Path, taken: frozenset[str] = TAKEN) -> Film:
+    """The `Film` that an open container holds, coded as one of `taken`. Raises `Unsupported`."""
     video = picture_stream(container, path)
     context = video.codec_context
     codec = codec_name(video)
     if codec is None:
         raise Unreadable(f"{path}: does not say how its video is coded (it is damaged); nothing was written. {REPAIR}")
-    if codec not in TAKEN:
-        raise Unsupported(f"{path}: its video is {codec}; Garim takes {', '.join(sorted(TAKEN))}. Nothing was written")
+    if codec not in taken:
+        raise Unsupported(f"{path}: its video is {codec}; Garim takes {', '.join(sorted(taken))}. Nothing was written")
     if video.metadata.get("alpha_mode") == "1":
         raise Unsupported(f"{path}: is partly transparent, which is not kept; nothing was written. {BAKE}")
     if context.pix_fmt is None or not context.width or video.time_base is None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from garim.core.errors import Unreadable, Unsupported
 from garim.core.image import Image, Planes
+from garim.media.codecs import TAKEN
 from garim.media.fields import Fields
 from garim.media.probe import REPAIR, described, display_matrix, opened, picture_stream
 from garim.media.whole import Damaged, pictures
@@ -27,6 +28,7 @@ _JOINED = {"mpeg2video"}  # codecs of which libav joins two fields, which a stre
 FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 
 
+SHADES = 80  # cells of brightness along the longer side
 MOST_ENLARGED = 2.0  # small pictures hold small faces; beyond this nothing more is found
 
 
@@ -60,6 +62,17 @@ class Frame:
         depth = self.coded.format.components[0].bits
         coarse = rows(self.coded.planes[0], depth)[:: -(-height // 36), :: -(-width // 64)]
         return np.asarray(coarse >> max(0, depth - 8), np.int16)
+
+    def shades(self) -> NDArray[np.float32]:
+        """How bright each cell of the picture is, 0..255: f32[rows,columns], about 45 by 80, noise averaged away."""
+        depth = self.coded.format.components[0].bits
+        luma = rows(self.coded.planes[0], depth)
+        cell = min(-(-max(luma.shape) // SHADES), *luma.shape)
+        # every other line tells as much, for half the price
+        bands = [luma[line::cell][: luma.shape[0] // cell] for line in range(0, cell, 2)]
+        total = np.sum(bands, axis=0, dtype=np.uint16 if depth == 8 and cell < 64 else np.uint32)
+        sums = np.add.reduceat(total, np.arange(0, luma.shape[1] // cell * cell, cell), axis=1, dtype=np.uint32)
+        return np.asarray(sums / np.float32(len(bands) * cell << depth - 8), np.float32)
 
     def planes(self) -> Planes:
         """The picture's own planes, to be written to. Raises `Unsupported` for a layout that is not planar."""
@@ -108,12 +121,15 @@ def _shift(full: int, part: int) -> int:
 
 
 class Reader:
-    """A film opened for reading; use it as a context. Raises `Unreadable`, `Unsupported` at birth."""
+    """A film coded as one of `taken`, opened for reading; use it as a context.
 
-    def __init__(self, path: Path) -> None:
+    Raises `Unreadable`, `Unsupported` at birth.
+    """
+
+    def __init__(self, path: Path, taken: frozenset[str] = TAKEN) -> None:
         self.container = opened(path)
         try:
-            self.film = described(self.container, path)
+            self.film = described(self.container, path, taken)
             self.video = picture_stream(self.container, path)
         except BaseException:
             self.container.close()

@@ -1,0 +1,169 @@
+"""`garim exposure track`: a film or a camera watched, positions kept; no pixel, and nobody's looks."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from garim.cli.progress import bar
+from garim.core.errors import Misuse, Unreadable
+
+if TYPE_CHECKING:
+    from garim.exposure.recording import Kept, Missed, Recorded
+
+Video = Annotated[str, typer.Argument(metavar="VIDEO", help="A film, or a camera's address, rtsp://...")]
+Camera = Annotated[str, typer.Option(metavar="ID", help="The camera's id in the store.")]
+GroundFile = Annotated[Path, typer.Option("--ground", metavar="FILE", help="What `garim exposure calibrate` wrote.")]
+StoreFolder = Annotated[Path, typer.Option("--store", metavar="DIR", help="The store; it is made if it is not there.")]
+At = Annotated[
+    str,
+    typer.Option(
+        metavar="TIME",
+        help="When the film's first picture was shown, as 2026-11-22T10:00:00Z; container: when the film says that it "
+        "was made. Not for a camera: that is now.",
+    ),
+]
+Seconds = Annotated[
+    float | None, typer.Option("--for", min=1, max=86400, metavar="SECONDS", help="How long to watch a camera.")
+]
+Hz = Annotated[float, typer.Option(min=5, max=60, help="Pictures a second that are looked at, at least.")]
+Width = Annotated[
+    int, typer.Option(min=64, max=4096, metavar="PX", help="The longer side of what the detector sees: less is faster.")
+]
+Replace = Annotated[bool, typer.Option("--replace", help="Write hours anew that are there under other settings.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+MASKS = "mask states are unknown: Garim has no model for them yet"
+UNNAMED = "Rows are unnamed, not anonymous: whoever knows where somebody was can find their track."
+
+
+def track(
+    video: Video,
+    *,
+    camera: Camera,
+    ground: GroundFile,
+    store: StoreFolder,
+    at: At = "",
+    seconds: Seconds = None,
+    hz: Hz = 5.0,
+    width: Width = 640,
+    replace: Replace = False,
+    as_json: Json = False,
+) -> int:
+    """Watch a film or a camera, and keep where unnamed people were, twice a second, in metres.
+
+    No pixel is kept. Each track gets a random number that means nothing outside its camera and hour. Mask states are
+    unknown: there is no model for them yet. The same minutes again under the same settings change nothing.
+
+    Exit codes: 0 all of it was watched; 1 done, and a part was not covered, which is said; 2 misuse; 3 not finished.
+    """
+    from garim.exposure.recording import Ask, Settings, record_camera, record_film
+    from garim.exposure.store import Store
+    from garim.media.live import is_live, shown_as
+    from garim.vision.people import People
+
+    ask = Ask(camera, _text(ground), Store(store), Settings(hz, width), replace)
+    if is_live(video):
+        if at or seconds is None:
+            raise Misuse(
+                "a camera is watched now: --for SECONDS says how long, and --at is for films; nothing was begun"
+            )
+        with bar(shown_as(video), unit="seconds") as progress:
+            done = record_camera(video, seconds, ask, People(), progress)
+    else:
+        if seconds is not None:
+            raise Misuse("--for is for cameras; a film is watched to its end. Nothing was begun")
+        start = _start(Path(video), at)
+        with bar(Path(video).name) as progress:
+            done = record_film(Path(video), start, ask, People(), progress)
+    if as_json:
+        typer.echo(json.dumps(plain(done)))
+    else:
+        typer.echo("\n".join(told(done)))
+    return 1 if done.missed else 0
+
+
+def plain(done: Recorded) -> dict[str, Any]:
+    """The stable JSON of what was done."""
+    return {
+        "camera": done.camera,
+        "hours": [
+            {
+                "hour": f"{each.hour:%Y-%m-%dT%H}Z",
+                "state": each.put.value,
+                "watched_s": each.watched_s,
+                "tracks": each.tracks,
+                "person_s": each.person_s,
+                "unsure_s": each.unsure_s,
+            }
+            for each in done.kept
+        ],
+        "people_tracks": done.people,
+        "person_s": sum(each.person_s for each in done.kept),
+        "not_covered": [{"from": _utc(each.start), "to": _utc(each.end), "why": each.why} for each in done.missed],
+        "pictures": done.pictures,
+        "looked_at": done.looks,
+        "masks": "unknown",
+    }
+
+
+def told(done: Recorded) -> list[str]:
+    """The same in lines for people."""
+    seconds = sum(each.person_s for each in done.kept)
+    lines = [f"{each.hour:%Y-%m-%d %H}h UTC  {_kept(each)}" for each in done.kept]
+    lines.append(f"{done.people} people-tracks, {seconds:g} person-seconds; {MASKS}.")
+    if unsure := sum(each.unsure_s for each in done.kept):
+        lines.append(
+            f"{unsure:g} person-seconds more were too far from the camera to be placed within 2.5 m: left out."
+        )
+    lines += [f"Not covered: {_missed(each)}" for each in done.missed]
+    lines.append(UNNAMED)
+    return lines
+
+
+def _kept(hour: Kept) -> str:
+    return f"{hour.put.value}: {hour.watched_s:g} s watched, {hour.tracks} tracks, {hour.person_s:g} person-seconds"
+
+
+def _missed(missed: Missed) -> str:
+    return f"{missed.start:%H:%M:%S} to {missed.end:%H:%M:%S}, {missed.why}"
+
+
+def _utc(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _start(film: Path, at: str) -> datetime:
+    """The clock time of a film's first picture, in UTC. Raises `Misuse`."""
+    if at not in ("", "container"):
+        return _read(at)
+    from garim.media.probe import made_at
+
+    made = made_at(film)
+    if at and made:
+        return made
+    if at:
+        raise Misuse(f"{film}: does not say when it was made; nothing was begun. --at 2026-11-22T10:00:00Z says it")
+    also = f" (it says that it was made {_utc(made)}: --at container takes that)" if made else ""
+    raise Misuse(f"--at says when the first picture was shown, as 2026-11-22T10:00:00Z{also}; nothing was begun")
+
+
+def _read(at: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(at)
+    except ValueError:
+        time = None
+    if time is None or time.utcoffset() is None:
+        raise Misuse(f"--at {at}: is a day, a time and a zone, as 2026-11-22T10:00:00Z or +09:00; nothing was begun")
+    return time.astimezone(UTC)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unreadable(f"{path}: cannot be read: {error}; nothing was begun") from None

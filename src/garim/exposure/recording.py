@@ -1,0 +1,189 @@
+"""FILM OR CAMERA -> STORE: a camera's minutes watched, and kept by clock hours.
+
+Laws: the same minutes under the same settings change nothing; what was not covered is a value that says from when to
+when and why; nothing is stored of a film that is cut, damaged or changes on its way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from garim.core.errors import Misuse, Unsupported
+from garim.exposure.ground import Ground, read
+from garim.exposure.hours import Hour, hours
+from garim.exposure.positions import HZ
+from garim.exposure.store import Put, Store
+from garim.exposure.watch import APART_S, LEAST_HZ, LONG_SIDE, Detect, Watched, watch
+from garim.media import Frame, Reader
+from garim.media.codecs import WATCHED
+from garim.media.live import arrivals, shown_as
+from garim.vision.weights import YOLOX_NANO
+
+VERSION = 1
+"""Of how boxes become rows: one more with each change that gives other rows for the same film."""
+
+SETTLED_S = 10.0  # first pictures wait for one another; the one that came soonest tells when all were
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What rows depend on besides the film. `long_side` px are what the detector is shown."""
+
+    hz: float = LEAST_HZ
+    long_side: int = LONG_SIDE
+
+    def __post_init__(self) -> None:
+        if not LEAST_HZ <= self.hz <= 60:
+            raise Misuse(f"{self.hz:g} pictures a second: 5 to 60; people at fewer are taken for others")
+        if not 64 <= self.long_side <= 4096:
+            raise Misuse(f"pictures of {self.long_side} px: 64 to 4096")
+
+    def named(self, ground: str) -> str:
+        """A name for these settings over a ground (as text), the same for the same alone."""
+        parts = [VERSION, YOLOX_NANO.files[0].sha256, self.hz, self.long_side, ground]
+        return "sha256:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A time that nobody watched, from and to by the clock, and why."""
+
+    start: datetime
+    end: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of one clock hour: how long it was watched, and what was seen in that time.
+
+    `unsure_s` are person-seconds too far from the camera to be placed, which are not among the others.
+    """
+
+    hour: datetime
+    put: Put
+    watched_s: float
+    tracks: int
+    person_s: float
+    unsure_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was made of one film, or of a camera's time; `looks` of `pictures` were looked at, the rest were still."""
+
+    camera: str
+    kept: tuple[Kept, ...]
+    missed: tuple[Missed, ...]
+    people: int
+    pictures: int
+    looks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What was asked for one camera: its id, the text of its ground, and where and how its rows are kept.
+
+    `replace`: hours that are there under other settings, or in part, are written anew.
+    """
+
+    camera: str
+    ground: str
+    store: Store
+    settings: Settings
+    replace: bool = False
+
+
+def record_film(
+    film: Path, start: datetime, ask: Ask, people: Detect, progress: Progress = lambda *_: None
+) -> Recorded:
+    """Watch `film`, whose first picture is of `start` (UTC), and keep what was seen.
+
+    Raises `Misuse`, `Unsupported`, `Unreadable`, `Unwritable`.
+    """
+    over = _ground(ask)
+    with Reader(film, WATCHED) as reader:
+        made = reader.film
+        _refuse_other_size(over, made.upright, str(film))
+        arrivals, settings = _timed(reader, progress), ask.settings
+        seen = watch(arrivals, over, people, rotation=made.rotation, hz=settings.hz, long_side=settings.long_side)
+    return _kept(seen, start, None, ask)
+
+
+def record_camera(url: str, seconds: float, ask: Ask, people: Detect, progress: Progress = lambda *_: None) -> Recorded:
+    """As `record_film`, of what the camera at `url` shows for `seconds` from now; where it was away is `missed`."""
+    over, began = _ground(ask), list[datetime]()
+
+    def shown() -> Iterator[tuple[float, Frame]]:
+        for at, frame in arrivals(url, seconds):
+            if not began:
+                _refuse_other_size(over, (frame.coded.width, frame.coded.height), shown_as(url))
+            if at < SETTLED_S:
+                began.append(datetime.now(UTC) - timedelta(seconds=at))
+            progress("watch", int(at), int(seconds))
+            yield at, frame
+
+    seen = watch(shown(), over, people, hz=ask.settings.hz, long_side=ask.settings.long_side)
+    return _kept(seen, min(began), seconds, ask)
+
+
+def _timed(reader: Reader, progress: Progress) -> Iterator[tuple[float, Frame]]:
+    """Each frame, and when it is shown in seconds after the first."""
+    base, first = reader.film.time_base, None
+    for frame in reader.frames():
+        first = frame.pts if first is None else first
+        progress("watch", frame.index + 1, reader.film.frames)
+        yield float((frame.pts - first) * base), frame
+
+
+def _ground(ask: Ask) -> Ground:
+    """The ground that was given. Raises `Misuse` where it is none, or the camera has another."""
+    if not ask.replace and ask.store.ground(ask.camera) not in (None, ask.ground):
+        ask.store.put_ground(ask.camera, ask.ground)  # refuses, before hours of work
+    return read(ask.ground)
+
+
+def _refuse_other_size(ground: Ground, size: tuple[int, int], source: str) -> None:
+    if ground.size != size:
+        (wide, high), (w, h) = ground.size, size
+        raise Misuse(
+            f"{source}: shows {w}x{h} px, and the ground was measured in {wide}x{high}; nothing was written. "
+            "Calibrate in pictures of this size"
+        )
+
+
+def _kept(seen: Watched, start: datetime, asked_s: float | None, ask: Ask) -> Recorded:
+    found = hours(seen.walks, seen.spans, start)
+    if not found:
+        raise Unsupported("no half second of it has pictures less than a second apart; nothing was written")
+    ask.store.put_ground(ask.camera, ask.ground, replace=ask.replace)
+    kept = tuple(_put(hour, ask) for hour in found)
+    missed = tuple(_missed(seen, start, asked_s))
+    return Recorded(ask.camera, kept, missed, len(seen.walks), seen.pictures, seen.looks)
+
+
+def _put(hour: Hour, ask: Ask) -> Kept:
+    put = ask.store.put(
+        ask.camera, hour.hour, ask.settings.named(ask.ground), hour.positions, hour.covered, replace=ask.replace
+    )
+    watched = sum(end - start for start, end in hour.covered) / HZ
+    tracks = len(np.unique(hour.positions.track))
+    return Kept(hour.hour, put, watched, tracks, len(hour.positions) / HZ, hour.unsure / HZ)
+
+
+def _missed(seen: Watched, start: datetime, asked_s: float | None) -> Iterator[Missed]:
+    begins = [*(span[0] for span in seen.spans), seen.lasted_s if asked_s is None else asked_s]
+    ends = [0.0, *(span[1] for span in seen.spans)]
+    for gone, back in zip(ends, begins, strict=True):
+        if back - gone > APART_S:
+            why = f"no two pictures within a second in {back - gone:.1f} s"
+            yield Missed(start + timedelta(seconds=gone), start + timedelta(seconds=back), why)

@@ -1,0 +1,133 @@
+"""PICTURES -> BOXES IN TIME -> WALKS: a camera watched, at least so many times a second as was asked.
+
+Laws: when a picture was shown is its own time, never its number; no picture outlives the next one; where no picture
+came for a second nobody was watching, and nobody is said to be there or not; where nothing moved, whoever was seen
+stands where they stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from garim.core.boxes import Boxes
+from garim.core.image import Image
+from garim.exposure.follow import WEAK, Trail, follow
+from garim.exposure.ground import Ground
+from garim.exposure.smooth import Walk, walks
+from garim.exposure.stitch import stitched
+from garim.media import Frame
+
+Detect = Callable[[Image, float], Boxes]
+"""Finds people with a score from a floor on, in px of the original."""
+Span = tuple[float, float]
+"""From and to, in seconds since the first picture."""
+
+LEAST_HZ = 5.0  # pictures a second; at fewer, people are taken for others
+LONG_SIDE = 640  # px that the detector is shown; below, people far away are lost
+LATE_S = 0.01  # clocks of cameras count in milliseconds, and in steps of their own
+APART_S = 1.0  # pictures farther apart than that show nothing of the time between them
+MOVED = 6.0  # of 255: change in a cell's brightness that is no noise
+AGAIN_S = 1.0  # ... and if nothing moved, a look all the same: whoever was missed may be standing there
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What was seen of a camera: `walks` over the ground; `spans` in which somebody watched, rising.
+
+    `lasted_s` is when the last picture was. Of `pictures` that were chosen `looks` were looked at; in the others
+    nothing had moved.
+    """
+
+    walks: tuple[Walk, ...]
+    spans: tuple[Span, ...]
+    lasted_s: float
+    pictures: int
+    looks: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glimpse:
+    """Who was where at one moment, `at` seconds; `looked`, or as they were since nothing had moved."""
+
+    at: float
+    boxes: Boxes
+    looked: bool
+
+
+def watch(
+    arrivals: Iterable[tuple[float, Frame]],
+    ground: Ground,
+    people: Detect,
+    *,
+    rotation: int = 0,
+    hz: float = LEAST_HZ,
+    long_side: int = LONG_SIDE,
+) -> Watched:
+    """The walks that `arrivals` (seconds, picture) show over `ground`, seen `hz` times a second or more."""
+    trails: list[Trail] = []
+    spans: list[Span] = []
+    pictures = looks = 0
+    lasted = 0.0
+    for stretch in stretches(glimpses(paced(arrivals, 1 / hz), people, rotation, long_side)):
+        trails += follow(((seen.at, seen.boxes) for seen in stretch), ground.size)
+        lasted = stretch[-1].at
+        if len(stretch) > 1:  # one picture shows nobody's way
+            spans.append((stretch[0].at, lasted))
+        pictures += len(stretch)
+        looks += sum(seen.looked for seen in stretch)
+    found = [walk for walk in walks(trails, ground) if walk is not None]
+    return Watched(stitched(found, ground), tuple(spans), lasted, pictures, looks)
+
+
+def paced(arrivals: Iterable[tuple[float, Frame]], step_s: float) -> Iterator[tuple[float, Frame]]:
+    """Those of `arrivals` that are no more than `step_s` apart, as few as they can be; all where there are fewer."""
+    chosen: float | None = None
+    held: tuple[float, Frame] | None = None
+    for at, frame in arrivals:
+        if chosen is None:
+            chosen = at
+            yield at, frame
+            continue
+        if held is not None and at - chosen > step_s + LATE_S:
+            chosen = held[0]
+            yield held
+        held = at, frame
+    if held is not None:
+        yield held
+
+
+def glimpses(
+    arrivals: Iterable[tuple[float, Frame]], people: Detect, rotation: int, long_side: int
+) -> Iterator[Glimpse]:
+    """What `people` finds in each picture; where nothing moved since it looked, what it found then."""
+    last = Glimpse(-np.inf, Boxes.none(), looked=True)
+    shades: NDArray[np.float32] | None = None
+    for at, frame in arrivals:
+        now = frame.shades()
+        if shades is None or at - last.at >= AGAIN_S or moved(shades, now):
+            last = Glimpse(at, people(frame.image(long_side, rotation), WEAK), looked=True)
+            shades = now
+            yield last
+        else:
+            yield Glimpse(at, last.boxes, looked=False)
+
+
+def moved(before: NDArray[np.float32], now: NDArray[np.float32]) -> bool:
+    """Whether anything moved between two pictures, by the brightness of their cells."""
+    return bool((np.abs(now - before) > MOVED).any())
+
+
+def stretches(seen: Iterable[Glimpse]) -> Iterator[list[Glimpse]]:
+    """Glimpses in runs without a break."""
+    run: list[Glimpse] = []
+    for each in seen:
+        if run and each.at - run[-1].at > APART_S:
+            yield run
+            run = []
+        run.append(each)
+    if run:
+        yield run

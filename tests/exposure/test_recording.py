@@ -1,0 +1,169 @@
+"""A film into the store: kept by clock hours, once; what cannot be watched is refused, and nothing of it is stored."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.exposure.street import Sees, Walkers, clocks, ground
+from tests.films import ffmpeg
+
+from garim.core.errors import GarimError, Misuse, Unreadable, Unsupported
+from garim.exposure.ground import written
+from garim.exposure.recording import Ask, Recorded, Settings, record_camera, record_film
+from garim.exposure.store import Found, Put, Store
+
+TEN = datetime(2026, 11, 22, 10, tzinfo=UTC)
+NINE = TEN - timedelta(hours=1)
+TWO = Walkers([(-3, 10), (3, 14)], [(0.5, 0.1), (-0.4, 0.0)])
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Ask:
+    return Ask("gate-3", written(ground()), Store(tmp_path / "store"), Settings())
+
+
+def recorded(film: Path, ask: Ask, start: datetime = TEN) -> Recorded:
+    return record_film(film, start, ask, Sees(TWO, ground()))
+
+
+def found(ask: Ask, hour: datetime) -> Found:
+    there = ask.store.get(ask.camera, hour)
+    assert isinstance(there, Found)
+    return there
+
+
+def test_positions_are_kept_in_their_hours(tmp_path: Path, ask: Ask) -> None:
+    film = clocks(tmp_path / "a.mp4", range(200))
+    start = TEN - timedelta(seconds=4)
+    done = recorded(film, ask, start)
+    assert [(each.hour, each.put, each.watched_s, each.tracks) for each in done.kept] == [
+        (NINE, Put.WRITTEN, 4, 2),
+        (TEN, Put.WRITTEN, 4, 2),
+    ]
+    assert (done.people, done.missed) == (2, ())
+    for hour in (NINE, TEN):
+        rows = found(ask, hour).positions
+        at = (hour - start) / timedelta(seconds=1) + rows.tick / 2
+        xy = np.stack([rows.x_cm, rows.y_cm], axis=1) / 100
+        far = np.array([np.linalg.norm(TWO.feet(t) - here, axis=1).min() for t, here in zip(at, xy, strict=True)])
+        assert len(rows) == 16
+        assert far.max() < 0.15
+    assert ask.store.ground("gate-3") == ask.ground
+
+
+def test_the_same_minutes_again_change_nothing(tmp_path: Path, ask: Ask) -> None:
+    film = clocks(tmp_path / "a.mp4", range(100))
+    recorded(film, ask)
+    path = ask.store.file("gate-3", TEN)
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    assert [each.put for each in recorded(film, ask).kept] == [Put.UNCHANGED]
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_the_next_minutes_are_added(tmp_path: Path, ask: Ask) -> None:
+    recorded(clocks(tmp_path / "a.mp4", range(100)), ask)
+    done = recorded(clocks(tmp_path / "b.mp4", range(100, 200)), ask, TEN + timedelta(seconds=4))
+    assert [each.put for each in done.kept] == [Put.ADDED]
+    assert found(ask, TEN).covered == ((0, 16),)
+
+
+def test_other_settings_are_refused_unless_they_are_to_replace(tmp_path: Path, ask: Ask) -> None:
+    film = clocks(tmp_path / "a.mp4", range(100))
+    recorded(film, ask)
+    finer = Ask(ask.camera, ask.ground, ask.store, Settings(hz=10))
+    with pytest.raises(Misuse, match="other settings"):
+        recorded(film, finer)
+    replacing = Ask(ask.camera, ask.ground, ask.store, Settings(hz=10), replace=True)
+    assert [each.put for each in recorded(film, replacing).kept] == [Put.REPLACED]
+
+
+def test_settings_have_names_of_their_own() -> None:
+    names = {Settings(hz, side).named(text) for hz in (5, 6) for side in (416, 640) for text in ("a", "b")}
+    assert len(names) == 8
+    assert Settings().named("a") == Settings(5.0, 640).named("a")
+
+
+def test_another_ground_is_refused_before_anything_is_watched(tmp_path: Path, ask: Ask) -> None:
+    recorded(clocks(tmp_path / "a.mp4", range(50)), ask)
+    other = Ask(ask.camera, written(ground(high_m=7)), ask.store, Settings())
+    sees = Sees(TWO, ground())
+    with pytest.raises(Misuse, match="another ground"):
+        record_film(tmp_path / "a.mp4", TEN, other, sees)
+    assert sees.asked == []
+
+
+def test_nobody_there_is_covered(tmp_path: Path, ask: Ask) -> None:
+    film = clocks(tmp_path / "a.mp4", range(100))
+    done = record_film(film, TEN, ask, Sees(Walkers([], []), ground()))
+    there = found(ask, TEN)
+    assert (len(there.positions), there.covered) == (0, ((0, 8),))
+    assert (done.people, done.kept[0].tracks) == (0, 0)
+    assert ask.store.get(ask.camera, NINE) is None
+
+
+def test_a_camera_that_stopped_for_a_while_is_covered_in_part(tmp_path: Path, ask: Ask) -> None:
+    words = ("-vf", "select='not(between(t,2,5))'", "-fps_mode", "vfr")
+    done = recorded(clocks(tmp_path / "a.mp4", range(200), *words), ask)
+    assert found(ask, TEN).covered == ((0, 4), (11, 16))
+    (missed,) = done.missed
+    assert missed.start - TEN == pytest.approx(timedelta(seconds=1.96), abs=timedelta(seconds=0.01))
+    assert missed.why == "no two pictures within a second in 3.1 s"
+
+
+# --- what is refused, with nothing stored ---------------------------------------------------------------------------
+
+
+def refused(film: Path, ask: Ask, kind: type[GarimError], says: str) -> None:
+    with pytest.raises(kind, match=says):
+        recorded(film, ask)
+    assert ask.store.cameras() == ()
+
+
+def test_a_film_that_was_cut(tmp_path: Path, ask: Ask) -> None:
+    film = clocks(tmp_path / "a.mp4", range(100), "-movflags", "+faststart")
+    film.write_bytes(film.read_bytes()[: film.stat().st_size * 2 // 3])
+    refused(film, ask, Unreadable, "cut short|cannot be read|ends too early")
+
+
+def test_a_camera_whose_time_jumps_back(tmp_path: Path, ask: Ask) -> None:
+    film = clocks(tmp_path / "a.mp4", range(50))
+    jumps = tmp_path / "b.mkv"
+    # as a recorder writes that is set back by its clock: the second half begins at 0 again
+    times = "setts=pts='if(gte(N,25),PTS-960,PTS)':dts='if(gte(N,25),DTS-960,DTS)'"
+    ffmpeg("-i", film, "-c", "copy", "-bsf:v", times, jumps)
+    refused(jumps, ask, Unreadable, "not later than the one before")
+
+
+def test_a_camera_that_changes_size(tmp_path: Path, ask: Ask) -> None:
+    parts = [clocks(tmp_path / f"{w}.h264", range(25), size=(w, 240)).read_bytes() for w in (320, 160)]
+    (tmp_path / "both.h264").write_bytes(b"".join(parts))
+    film = tmp_path / "a.ts"
+    ffmpeg("-i", tmp_path / "both.h264", "-c", "copy", film)
+    refused(film, ask, Unsupported, "another size")
+
+
+def test_a_ground_of_another_size(tmp_path: Path, ask: Ask) -> None:
+    refused(clocks(tmp_path / "a.mp4", range(25), size=(160, 120)), ask, Misuse, "measured in 320x240")
+
+
+def test_pictures_too_far_apart_to_follow_anybody(tmp_path: Path, ask: Ask) -> None:
+    refused(
+        clocks(tmp_path / "a.mp4", range(9), "-vf", "setpts=35*PTS", "-fps_mode", "vfr"),
+        ask,
+        Unsupported,
+        "less than a second apart",
+    )
+
+
+@pytest.mark.parametrize("settings", [{"hz": 4.9}, {"hz": 61}, {"long_side": 63}, {"long_side": 5000}])
+def test_settings_that_nobody_can_use(settings: dict[str, float]) -> None:
+    with pytest.raises(Misuse):
+        Settings(**settings)  # type: ignore[arg-type]  # as it comes
+
+
+def test_a_camera_is_an_address_of_one(ask: Ask) -> None:
+    with pytest.raises(Misuse, match="no address of a camera"):
+        record_camera("file:///etc/passwd", 1, ask, Sees(TWO, ground()))

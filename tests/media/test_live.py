@@ -1,0 +1,115 @@
+"""Pictures from a real RTSP server on loopback: when they are, that they go on where the camera comes back."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from av.video.frame import VideoFrame
+from benchmarks._rtsp import cameras
+from tests.films import film, pictures
+
+from garim.core.errors import Misuse, Unreadable, Unsupported
+from garim.media.live import _Clock, arrivals, is_live, shown_as
+
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "5")
+
+
+def camera(path: Path, seconds: int, size: tuple[int, int] = (320, 240)) -> Path:
+    return film(path, pictures(seconds * 10, size), rate=10, codec=X264)
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def test_an_address_is_one_by_its_scheme() -> None:
+    assert is_live("rtsp://10.0.0.3/stream1")
+    assert is_live("RTSPS://10.0.0.3/stream1")
+    assert not any(map(is_live, ("a.mp4", "/tmp/rtsp:/a.mp4", "http://10.0.0.3/", "file:///etc/passwd")))
+    assert shown_as("rtsp://admin:s3cret@10.0.0.3:554/a?b=c") == "rtsp://10.0.0.3:554/a?b=c"
+
+
+@pytest.mark.parametrize("source", ["file:///etc/passwd", "http://127.0.0.1/a.mp4", "concat:a|b"])
+def test_nothing_else_is_opened(source: str) -> None:
+    with pytest.raises(Misuse, match="no address of a camera"):
+        next(arrivals(source, 1))
+
+
+def test_a_camera_that_is_not_there_keeps_its_password() -> None:
+    with pytest.raises(Unreadable, match="does not answer") as error:
+        next(arrivals(f"rtsp://admin:s3cret@127.0.0.1:{free_port()}/1", 1))
+    assert "s3cret" not in str(error.value)
+
+
+def test_pictures_are_as_far_apart_as_the_camera_says(tmp_path: Path) -> None:
+    with _cameras(camera(tmp_path / "a.mp4", 6)) as (url,):
+        began = time.monotonic()
+        at = [each for each, _ in arrivals(url, 3)]
+        assert time.monotonic() - began < 6
+    assert at[0] == pytest.approx(0, abs=0.01)
+    assert at[-1] == pytest.approx(3, abs=0.15)
+    assert np.diff(at) == pytest.approx(np.full(len(at) - 1, 0.1), abs=0.02)
+
+
+def test_a_camera_that_comes_back_goes_on_by_our_clock(tmp_path: Path) -> None:
+    short, port = camera(tmp_path / "a.mp4", 3), free_port()
+    seen: list[tuple[float, float]] = []
+    began = time.monotonic()
+    with _cameras(short, port) as (url,):
+        pictures_of = arrivals(url, 8)
+        for at, _ in pictures_of:
+            seen.append((at, time.monotonic() - began))
+            if at > 1:
+                break
+    with _cameras(short, port):
+        seen += [(at, time.monotonic() - began) for at, _ in pictures_of]
+    at, ours = np.array(seen).T
+    assert (np.diff(at) > 0).all()
+    assert np.diff(at).max() > 1.5  # it was away
+    assert at[-1] > 4
+    # what our clock says passed, passed: but for the second in which a connection looks what it is
+    assert at[-1] - at[0] == pytest.approx(ours[-1] - ours[0], abs=1.5)
+
+
+def test_a_camera_that_comes_back_in_another_size_is_refused(tmp_path: Path) -> None:
+    port = free_port()
+    with _cameras(camera(tmp_path / "a.mp4", 3), port) as (url,):
+        pictures_of = arrivals(url, 30)
+        next(pictures_of)
+    with _cameras(camera(tmp_path / "b.mp4", 3, (160, 120)), port), pytest.raises(Unsupported, match="another size"):
+        list(pictures_of)
+
+
+def test_a_clock_that_jumps_is_not_believed() -> None:
+    clock, told = _Clock(), []
+    for tick in (100, 110, 120, 20, 30, 5000, 5010):
+        frame = VideoFrame(16, 16)
+        frame.pts, frame.time_base = tick, Fraction(1, 100)
+        told.append(clock.told(frame))
+        time.sleep(0.1)
+    steps = np.diff(np.array(told, float))
+    assert steps == pytest.approx(np.full(6, 0.1), abs=0.05)
+
+
+class _cameras:  # noqa: N801 - reads as the function that it is
+    """`cameras`, or the test is skipped with what is missing."""
+
+    def __init__(self, path: Path, port: int = 0) -> None:
+        self._held = cameras(path, 1, port)
+
+    def __enter__(self) -> list[str]:
+        try:
+            return self._held.__enter__()
+        except OSError as missing:
+            pytest.skip(str(missing))
+
+    def __exit__(self, *error: object) -> None:
+        self._held.__exit__(None, None, None)
