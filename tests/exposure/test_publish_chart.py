@@ -36,10 +36,10 @@ def bars(svg: str) -> dict[str, tuple[float, float]]:
 def test_heights_are_the_counts_and_below_zero_goes_down() -> None:
     found = bars(chart([row(0, 10), row(1, 20), row(2, 0), row(3, -5)], CLAIM))
     heights = [height for _, height in found.values()]
-    assert heights[1] == pytest.approx(2 * heights[0], abs=0.1) and heights[2] == 0
-    assert heights[3] == pytest.approx(heights[0] / 2, abs=0.1)
+    assert heights[1] == pytest.approx(2 * heights[0], abs=0.25) and heights[2] == 0
+    assert heights[3] == pytest.approx(heights[0] / 2, abs=0.25)
     (ten, high), (five, _) = (place for words, place in found.items() if words.startswith(("00:00", "03:00")))
-    assert five == pytest.approx(ten + high, abs=0.1)  # it hangs from where the others stand
+    assert five == pytest.approx(ten + high, abs=0.25)  # it hangs from where the others stand
     assert "03:00: \u22125, off by 3 at most in 95 of 100; 3600 s watched" in found
 
 

@@ -58,6 +58,8 @@ KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
         },
         "exposure.map": {"consent": COMMITMENT, "map": COMMITMENT},
         "exposure.notice": {"cases": COUNT, "notice": COMMITMENT, "windows": COUNT},
+        # of each consent behind a notice, under a key that follows from the consent: it is in one list only
+        "exposure.noticed": {"consent": COMMITMENT, "list": COMMITMENT},
         "exposure.published": {
             "cameras": COUNT,
             "epsilon_thousandths": COUNT,
