@@ -52,15 +52,16 @@ class Fixed:
 def fixed(seen: Sequence[tuple[float, Boxes]]) -> Fixed:
     """The places in `seen`, boxes at seconds, where a thing is taken for a person."""
     boxes = Boxes.joined([each for _, each in seen])
-    at = np.repeat([when for when, _ in seen], [len(each) for _, each in seen])
+    order = np.argsort(boxes.xyxy[:, 0], kind="stable")  # so that `_near` need not look at all
+    boxes = boxes[order]
+    at = np.repeat([when for when, _ in seen], [len(each) for _, each in seen])[order]
     left = np.ones(len(boxes), bool)
     found: list[tuple[F32, int, float]] = []
     for place in _crowded(boxes, at):
-        rows = np.flatnonzero(left)
-        near = rows[_near(boxes.xyxy[rows], place)]
+        near = _near(boxes.xyxy, place, left)
         if len(near):
             place = np.median(boxes.xyxy[near], axis=0)
-            near = rows[_near(boxes.xyxy[rows], place)]
+            near = _near(boxes.xyxy, place, left)
         if _thing(boxes[near], at[near], place):
             left[near] = False
             found.append((place, len(near), _seconds(at[near])))
@@ -71,8 +72,13 @@ def fixed(seen: Sequence[tuple[float, Boxes]]) -> Fixed:
     )
 
 
-def _near(xyxy: F32, place: F32) -> NDArray[np.bool_]:
-    return np.asarray(iou(xyxy, place[None])[:, 0] >= SAME)
+def _near(xyxy: F32, place: F32, left: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Numbers of the boxes that are of this place and `left`; `xyxy` is sorted by its first side."""
+    # an IoU of SAME leaves no side farther off than this
+    reach = (place[2] - place[0]) * (1 / SAME - 1)
+    low, high = np.searchsorted(xyxy[:, 0], [place[0] - reach, place[0] + reach])
+    rows = low + np.flatnonzero(left[low:high])
+    return np.asarray(rows[iou(xyxy[rows], place[None])[:, 0] >= SAME])
 
 
 def _seconds(at: F64) -> float:
@@ -81,19 +87,26 @@ def _seconds(at: F64) -> float:
 
 
 def _crowded(boxes: Boxes, at: F64) -> list[F32]:
-    """The middle boxes of cells of place and size where boxes are for long enough, the longest first."""
+    """The middle boxes of cells of place and size around which boxes are for long enough, the longest first."""
+    if not len(boxes):
+        return []
     x1, y1, x2, y2 = boxes.xyxy.astype(float).T
     level = np.round(np.log(np.maximum(y2 - y1, 1)) / CELL)
     size = CELL * np.exp(level * CELL)
     keys = np.stack([level, np.floor((x1 + x2) / 2 / size), np.floor((y1 + y2) / 2 / size)], axis=1)
-    _, cell = np.unique(keys, axis=0, return_inverse=True)
+    cells, cell = np.unique(keys, axis=0, return_inverse=True)
     # one box a cell and second
     once = np.unique(np.stack([cell, np.floor(at).astype(np.int64)], axis=1), axis=0)[:, 0]
-    seconds = np.bincount(once) if len(once) else np.empty(0, np.int64)
-    # noise spreads a thing over as many cells as meet in a corner
-    long = np.flatnonzero(seconds >= LONG_S / 8)
-    ordered = long[np.argsort(-seconds[long], kind="stable")]
-    return [np.median(boxes.xyxy[cell == number], axis=0) for number in ordered.tolist()]
+    seconds = np.bincount(once, minlength=len(cells))
+    members = np.split(np.argsort(cell, kind="stable"), np.cumsum(np.bincount(cell))[:-1])
+    places = []
+    for number in np.argsort(-seconds, kind="stable").tolist():
+        # noise spreads a thing over as many as eight cells that meet in a corner, and seconds over those
+        if seconds[number] < LONG_S / 8:
+            break
+        if seconds[(np.abs(cells - cells[number]) <= 1).all(axis=1)].sum() >= LONG_S:
+            places.append(np.median(boxes.xyxy[members[number]], axis=0))
+    return places
 
 
 def _thing(boxes: Boxes, at: F64, place: F32) -> bool:

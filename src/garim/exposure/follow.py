@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from garim.core.boxes import Boxes, grown, iou
+from garim.core.boxes import Boxes
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -147,11 +147,6 @@ def _middle(xyxy: F32) -> F64:
     return np.concatenate([(low + high) / 2, np.maximum(high - low, 1)], axis=1)
 
 
-def _corners(place: F64) -> F32:
-    half = place[:, 2:] / 2
-    return np.concatenate([place[:, :2] - half, place[:, :2] + half], axis=1).astype(np.float32)
-
-
 def _begun(number: int, at: float, measured: F64) -> _Open:
     """New rows at `measured`, numbered from `number` on; how fast they are is not known."""
     n, high = len(measured), measured[:, 3:]
@@ -171,7 +166,7 @@ def _given(open_: _Open, seen: Boxes, middle: F64, strong: float) -> I64:
     row = np.full(len(seen), -1)
     if not len(seen) or not len(open_.number):
         return row
-    alike = _alike(open_, seen, middle)
+    alike = _alike(open_, middle)
     free = np.ones(len(open_.number), bool)
     for chosen in (seen.score >= strong, seen.score < strong):
         boxes, rows = np.flatnonzero(chosen), np.flatnonzero(free)
@@ -183,12 +178,17 @@ def _given(open_: _Open, seen: Boxes, middle: F64, strong: float) -> I64:
     return row
 
 
-def _alike(open_: _Open, seen: Boxes, middle: F64) -> F64:
-    """IoU of what was expected with what is seen, both widened; 0 beyond the gate: f64[n,m]."""
-    shared = iou(grown(_corners(open_.place), WIDER), grown(seen.xyxy, WIDER)).astype(float)
-    spread = open_.spread[:, None, :2, 0] + (NOISE[:2] * middle[None, :, 3:]) ** 2
-    off = ((open_.place[:, None, :2] - middle[None, :, :2]) ** 2 / spread).sum(axis=2)
-    return np.where(off <= GATE, shared, 0.0)
+def _alike(open_: _Open, middle: F64) -> F64:
+    """IoU of what was expected with what is seen, both widened, less the farther off it is: f64[n,m]."""
+    mine, theirs = open_.place[:, None], middle[None]
+    apart = mine[..., :2] - theirs[..., :2]
+    wide_mine, wide_theirs = mine[..., 2:] * (1 + 2 * WIDER), theirs[..., 2:] * (1 + 2 * WIDER)
+    shared = np.minimum((wide_mine + wide_theirs) / 2 - np.abs(apart), np.minimum(wide_mine, wide_theirs))
+    both = np.maximum(shared, 0).prod(axis=2)
+    union = wide_mine.prod(axis=2) + wide_theirs.prod(axis=2) - both
+    spread = open_.spread[:, None, :2, 0] + (NOISE[:2] * theirs[..., 3:]) ** 2
+    off = (apart**2 / spread).sum(axis=2)
+    return np.where(off <= GATE, both / union * np.exp(-2 * off / GATE), 0.0)
 
 
 def _trails(kept: list[tuple[I64, F64, Boxes]]) -> tuple[Trail, ...]:

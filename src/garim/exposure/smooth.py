@@ -30,7 +30,7 @@ HEIGHT_M, HEIGHT_SD_M = 1.70, 0.12  # adults, with shoes
 HEIGHTS_M = np.arange(1.0, 2.2, 0.02)  # those that are tried to begin with
 FREEDOM = 4.0  # degrees of Student's t
 FAR_M = 5.0  # a foot less sure than this says nothing to begin with
-ROUNDS = 4
+ROUNDS = 3
 SMALL_M = 0.01  # for derivatives
 
 
