@@ -120,6 +120,15 @@ class Budget:
                 )
             self._open.execute("INSERT INTO maps VALUES (?, ?)", (camera, hour))
 
+    def give_back_map(self, camera: str, at: datetime) -> None:
+        """Take one map of that hour from what was put down: there was nothing to show."""
+        hour = int(at.timestamp()) // _HOUR_S
+        with self._at_once():
+            self._open.execute(
+                "DELETE FROM maps WHERE rowid = (SELECT max(rowid) FROM maps WHERE camera = ? AND hour = ?)",
+                (camera, hour),
+            )
+
     def forget(self, before: datetime) -> None:
         """Let go of what was asked of times `before`, whose positions are no more: patients' windows are theirs."""
         stamp = int(before.timestamp())

@@ -98,6 +98,11 @@ def persons(hours: Sequence[tuple[datetime, Positions]], *, lasts: Sequence[int]
     return _bridged(whole)
 
 
+def as_one(rows: Persons) -> Persons:
+    """All `rows` as those of one person. Raises `ValueError` where that would be in two places at once."""
+    return _together([rows], np.zeros(rows.person.max(initial=0) + 1, np.int64))
+
+
 def _laid(hours: Sequence[tuple[datetime, Positions]], lasts: Sequence[int]) -> Persons:
     """All rows by piece: a track of an hour. Those of an hour are in their order, and so are the hours."""
     pieces = []

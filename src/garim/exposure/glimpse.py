@@ -1,0 +1,82 @@
+"""ONE MOMENT OF A CAMERA, as glyphs, for a patient to find their own: what was looked at is paid for and logged first.
+
+Laws: it takes a patient's consent, as a case does; a glyph has half a metre and nothing else, so two who stand
+together are one; an hour of a camera is shown at `MAPS` moments, to whomever, and no more: each is a look at where
+everybody stood. The map is on the log, durably, before it is handed out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from garim.consent import Consent, Data, Expired, NotYet, OtherPurpose, Purpose
+from garim.core.errors import Misuse, Unreadable
+from garim.exposure.budget import Budget
+from garim.exposure.chart import moment
+from garim.exposure.coarse import MINUTE
+from garim.exposure.persons import persons, tick
+from garim.exposure.store import Damaged, Store
+from garim.ledger import Entry, Log, commitment, key, now, record
+from garim.ledger.receipt import Receipt
+
+
+class NoFootage(Misuse):
+    """Nobody watched then: which is not nobody there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """The map as SVG, and whether positions were known to 5 m only."""
+
+    svg: str
+    coarse: bool
+
+
+def glimpse(store: Store, camera: str, at: datetime, consent: Consent, log: Log) -> tuple[Glimpse, Receipt]:
+    """The map of `camera` at the second `at`, UTC, and the receipt of its entry on `log`.
+
+    Raises `OtherPurpose`, `NotYet`, `Expired`, `Misuse` before anything is opened; `Spent`; `NoFootage`; `Unreadable`.
+    """
+    _refuse_other(consent, now())
+    if at > now():
+        raise Misuse("that moment is yet to come; nothing was shown")
+    with Budget(store.path) as budget:
+        budget.spend_map(camera, at)
+        shown = _shown(store, camera, at)
+        if shown is None:
+            budget.give_back_map(camera, at)
+            raise NoFootage(f"camera {camera}: no footage of {at:%Y-%m-%d %H:%M:%S} UTC; nothing was shown")
+    return shown, _logged(log, consent, shown.svg)
+
+
+def _shown(store: Store, camera: str, at: datetime) -> Glimpse | None:
+    """None where nobody watched then."""
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    found = store.get(camera, hour)
+    if isinstance(found, Damaged):
+        raise Unreadable(f"{found.path}: {found.why}; nothing was shown")
+    in_hour = tick(at) - tick(hour)
+    if found is None or not any(start <= in_hour < stop for start, stop in found.covered):
+        return None
+    lasts = MINUTE if found.coarse else 1
+    everybody = persons([(hour, found.positions)], lasts=[lasts])
+    there = everybody.only(everybody.at // lasts == tick(at) // lasts)
+    return Glimpse(moment(there.xy, camera, f"{at:%Y-%m-%d %H:%M:%S}"), found.coarse)
+
+
+def _refuse_other(consent: Consent, at: datetime) -> None:
+    if consent.purpose is not Purpose.EXPOSURE_CASE or Data.ITINERARY not in consent.data:
+        raise OtherPurpose(f"the consent is for {consent.purpose}, and not for {Purpose.EXPOSURE_CASE}")
+    if at < consent.valid_from:
+        raise NotYet("the consent does not hold yet")
+    if at > consent.valid_until:
+        raise Expired("the consent does not hold any more. Ask the person again")
+
+
+def _logged(log: Log, consent: Consent, svg: str) -> Receipt:
+    opened = {"consent": consent.commitment.hex(), "map": hashlib.sha256(svg.encode()).hexdigest()}
+    secret = key()
+    facts: dict[str, str | int] = {fact: commitment(secret, fact, value.encode()) for fact, value in opened.items()}
+    return Receipt(record(log, Entry("exposure.map", now(), facts)), secret, opened)
