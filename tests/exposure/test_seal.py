@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.exposure.rows import HOUR, SETTINGS, WHOLE
@@ -34,6 +36,8 @@ def test_what_is_sealed_opens(camera: str, at: int, covered: tuple[()], coarse: 
     file = Sealed.parse(sealed(label, rows, KEY))
     assert file.label == label
     assert file.opened(KEY) == rows
+    text = file.bound[12:]
+    assert rfc8785.dumps(json.loads(text)) == text
 
 
 def test_no_bit_can_be_another() -> None:

@@ -26,7 +26,7 @@ import numpy as np
 from garim.core.errors import Misuse, Unwritable
 from garim.exposure.coarse import coarsened
 from garim.exposure.keys import fine_key, sync
-from garim.exposure.seal import Label
+from garim.exposure.seal import Label, camera_id
 from garim.exposure.store import SUFFIX, Damaged, Store, day_named
 
 FINE = timedelta(hours=24)
@@ -105,8 +105,8 @@ def _coarsen(store: Store, hour: datetime) -> tuple[int, list[Damaged]]:
 def _coarsen_file(store: Store, path: Path, hour: datetime) -> bool | Damaged:
     """Whether the file was fine, and is coarse now."""
     camera = path.name.removesuffix(SUFFIX)
-    if not _in_place(store, path, hour):
-        return Damaged(path, "no file of this store, or not in its place")
+    if not _of_a_camera(camera):
+        return Damaged(path, "no file of this store")
     found = store.read(camera, hour)
     assert found is not None  # nobody else is in this hour
     if isinstance(found, Damaged):
@@ -118,10 +118,10 @@ def _coarsen_file(store: Store, path: Path, hour: datetime) -> bool | Damaged:
     return True
 
 
-def _in_place(store: Store, path: Path, hour: datetime) -> bool:
+def _of_a_camera(name: str) -> bool:
     try:
-        return store.file(path.name.removesuffix(SUFFIX), hour) == path
-    except Misuse:  # no camera has this id
+        return camera_id(name) == name
+    except Misuse:
         return False
 
 
@@ -131,7 +131,7 @@ def _destroy(store: Store, day: date, names: tuple[str, ...]) -> int:
         if name.startswith(f"{day}"):
             store.keys.destroy(name)
     folder = store.path / f"{day}"
-    files = sum(1 for _ in folder.glob(f"*/*/*{SUFFIX}"))
+    files = sum(1 for _ in folder.glob(f"*/*{SUFFIX}"))
     try:
         if folder.exists():
             shutil.rmtree(folder)

@@ -1,22 +1,21 @@
 """WHERE POSITIONS ARE KEPT: one file a camera and hour, at a place that follows from both.
 
-    STORE/2026-11-22/10/<shard>/<camera>.garim   rows of one camera and hour, sealed
-    STORE/cameras/<camera>/ground.json           where that camera's ground is
-    STORE/keys/                                  what opens the files
+    STORE/2026-11-22/10/<camera>.garim   rows of one camera and hour, sealed
+    STORE/cameras/<camera>/ground.json   where that camera's ground is
+    STORE/keys/                          what opens the files
 
 Laws: a file is there whole or not at all; the same minutes again under the same settings change nothing, other
 settings are refused unless `replace` is asked; what is damaged is a value that says where and why, and never taken
 for an empty hour; no footage (None) is not nobody there.
 
-Whoever writes an hour's file has the camera's shard alone, and whoever makes hours coarse has the hour alone (flock:
-the store wants a local file system), so that a key never dies between its being read and its being used.
+Whoever writes has the camera alone, and whoever makes an hour coarse has the hour alone (flock: the store wants a
+local file system), so that a key never dies between its being read and its being used.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -101,8 +100,7 @@ class Store:
         the same minutes, unless `replace` is asked; `Unwritable`, `Unreadable`; `ValueError`.
         """
         label = Label(camera, hour, settings, covered)
-        path = self.file(camera, hour)
-        with self._shard_alone(path):
+        with self._camera_alone(camera, hour):
             old = self.read(camera, hour)
             if old is None:
                 self.write(label, positions)
@@ -116,7 +114,7 @@ class Store:
         """What is kept of one camera's hour; None where nobody watched. Raises `Misuse` for a camera's id."""
         with contextlib.ExitStack() as held:
             try:
-                held.enter_context(_turn(self.file(camera, hour).parents[1], fcntl.LOCK_SH))
+                held.enter_context(_turn(self.file(camera, hour).parent, fcntl.LOCK_SH))
             except FileNotFoundError:
                 return None
             except OSError as error:
@@ -160,13 +158,11 @@ class Store:
 
     def stored(self, hour: datetime) -> tuple[Path, ...]:
         """The files of an hour, whatever is in them."""
-        return tuple(sorted(self._hour(hour).glob(f"*/*{SUFFIX}")))
+        return tuple(sorted(self._hour(hour).glob(f"*{SUFFIX}")))
 
     def file(self, camera: str, hour: datetime) -> Path:
         """Where a camera's hour is, if it is. Raises `Misuse` for a camera's id."""
-        # without shards a folder would hold each camera of a city
-        shard = hashlib.sha256(camera_id(camera).encode()).hexdigest()[:2]
-        return self._hour(hour) / shard / f"{camera}{SUFFIX}"
+        return self._hour(hour) / f"{camera_id(camera)}{SUFFIX}"
 
     @contextlib.contextmanager
     def hour_alone(self, hour: datetime) -> Iterator[None]:
@@ -180,7 +176,7 @@ class Store:
             yield
 
     def read(self, camera: str, hour: datetime) -> Found | Damaged | None:
-        """As `get`, for whoever has the hour or the shard alone."""
+        """As `get`, for whoever has the hour or the camera alone."""
         path = self.file(camera, hour)
         try:
             file = Sealed.parse(path.read_bytes())
@@ -199,7 +195,7 @@ class Store:
         return Found(positions, file.label.covered, file.label.settings, file.label.coarse)
 
     def write(self, label: Label, positions: Positions, *, force: bool = False) -> None:
-        """Seal and publish, for whoever has the hour or the shard alone. Raises `Unwritable`, `Unreadable`."""
+        """Seal and publish, for whoever has the hour or the camera alone. Raises `Unwritable`, `Unreadable`."""
         octets = sealed(label, parquet.written(positions), self.keys.made(_key_of(label)))
         with whole(self.file(label.camera, label.hour), force=force, mode=0o600) as path:
             path.write_bytes(octets)
@@ -225,21 +221,21 @@ class Store:
                 assert_never(old)
 
     def _hour(self, hour: datetime) -> Path:
-        return self.path / f"{whole_hour(hour):%Y-%m-%d}" / f"{hour:%H}"
+        return Path(self.path, f"{whole_hour(hour):%Y-%m-%d}", f"{hour:%H}")
 
     def _ground(self, camera: str) -> Path:
-        return self.path / "cameras" / camera_id(camera) / "ground.json"
+        return Path(self.path, "cameras", camera_id(camera), "ground.json")
 
     @contextlib.contextmanager
-    def _shard_alone(self, file: Path) -> Iterator[None]:
-        _folder(self._ground(file.stem).parent)
-        _folder(file.parent)
+    def _camera_alone(self, camera: str, hour: datetime) -> Iterator[None]:
+        folders = {self._hour(hour): fcntl.LOCK_SH, self._ground(camera).parent: fcntl.LOCK_EX}
         with contextlib.ExitStack() as held:
-            try:
-                held.enter_context(_turn(file.parents[1], fcntl.LOCK_SH))
-                held.enter_context(_turn(file.parent, fcntl.LOCK_EX))
-            except OSError as error:
-                raise unwritable(file, error) from None
+            for folder, kind in folders.items():
+                _folder(folder)
+                try:
+                    held.enter_context(_turn(folder, kind))
+                except OSError as error:
+                    raise unwritable(folder, error) from None
             yield
 
 
