@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-MOUNT = (
-    "from garim.cli import exposure_publish, main\nmain.app.command('publish')(exposure_publish.publish)\nmain.run()\n"
-)
+MOUNT = """
+from garim.cli import exposure_notice, exposure_publish, main
+main.app.command("notice")(exposure_notice.notice)
+main.app.command("publish")(exposure_publish.publish)
+main.run()
+"""
 
 
 def garim(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
