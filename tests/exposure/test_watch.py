@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.exposure.street import RATE, Sees, Walkers, clocks, ground
 
 from garim.core.boxes import Boxes
+from garim.core.image import Image
 from garim.exposure.watch import APART_S, LATE_S, Glimpse, Watched, paced, stretches, watch
 from garim.media import Reader
 
@@ -57,6 +58,24 @@ def test_where_nothing_moves_few_looks_keep_everybody(tmp_path: Path) -> None:
     assert watched.pictures >= 5 * (COUNT - 1) / RATE
     ends = [(walk.at[0], walk.at[-1]) for walk in watched.walks]
     assert np.array(ends) == pytest.approx(np.array(watched.spans * 2))
+
+
+def test_a_sign_that_is_taken_for_a_person_is_left_out(tmp_path: Path) -> None:
+    film = clocks(tmp_path / "a.mp4", [number for number in range(200) for _ in range(5)])  # 40 s
+    over, rng = ground(), np.random.default_rng(1)
+    sees = Sees(Walkers([(-3, 10)], [(0.5, 0.1)]), over)
+    sign = np.array([250, 60, 270, 110], np.float32)
+
+    def fooled(image: Image, floor: float) -> Boxes:
+        real, noisy = sees(image, floor), sign + rng.normal(0, 0.5, 4).astype(np.float32)
+        return Boxes.joined([real, Boxes(noisy[None], np.array([0.5], np.float32))])
+
+    with Reader(film) as reader:
+        base = reader.film.time_base
+        watched = watch(((float(f.pts * base), f) for f in reader.frames()), over, fooled)
+    assert len(watched.things.xyxy) == 1
+    assert watched.things.xyxy[0] == pytest.approx(sign, abs=1)
+    assert len(watched.walks) == 1
 
 
 def test_the_first_picture_with_a_change_is_looked_at(tmp_path: Path) -> None:

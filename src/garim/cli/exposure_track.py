@@ -104,6 +104,7 @@ def plain(done: Recorded) -> dict[str, Any]:
         ],
         "people_tracks": done.people,
         "person_s": sum(each.person_s for each in done.kept),
+        "things_left_out": done.things,
         "not_covered": [{"from": _utc(each.start), "to": _utc(each.end), "why": each.why} for each in done.missed],
         "pictures": done.pictures,
         "looked_at": done.looks,
@@ -120,6 +121,8 @@ def told(done: Recorded) -> list[str]:
         lines.append(
             f"{unsure:g} person-seconds more were too far from the camera to be placed within 2.5 m: left out."
         )
+    if done.things:
+        lines.append(f'{done.things} places where a "person" never moved were taken for things, and left out.')
     lines += [f"Not covered: {_missed(each)}" for each in done.missed]
     lines.append(UNNAMED)
     return lines

@@ -79,12 +79,17 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was made of one film, or of a camera's time; `looks` of `pictures` were looked at, the rest were still."""
+    """What was made of one film, or of a camera's time.
+
+    `things` are places where a "person" never moved, which were left out; `looks` of `pictures` were looked at, the
+    rest were still.
+    """
 
     camera: str
     kept: tuple[Kept, ...]
     missed: tuple[Missed, ...]
     people: int
+    things: int
     pictures: int
     looks: int
 
@@ -168,7 +173,7 @@ def _kept(seen: Watched, start: datetime, asked_s: float | None, ask: Ask) -> Re
     ask.store.put_ground(ask.camera, ask.ground, replace=ask.replace)
     kept = tuple(_put(hour, ask) for hour in found)
     missed = tuple(_missed(seen, start, asked_s))
-    return Recorded(ask.camera, kept, missed, len(seen.walks), seen.pictures, seen.looks)
+    return Recorded(ask.camera, kept, missed, len(seen.walks), len(seen.things.xyxy), seen.pictures, seen.looks)
 
 
 def _put(hour: Hour, ask: Ask) -> Kept:

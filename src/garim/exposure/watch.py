@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from garim.core.boxes import Boxes
 from garim.core.image import Image
-from garim.exposure.follow import WEAK, Trail, follow
+from garim.exposure.fixed import Fixed, fixed
+from garim.exposure.follow import WEAK, follow
 from garim.exposure.ground import Ground
 from garim.exposure.smooth import Walk, walks
 from garim.exposure.stitch import stitched
@@ -38,13 +39,14 @@ AGAIN_S = 1.0  # ... and if nothing moved, a look all the same: whoever was miss
 class Watched:
     """What was seen of a camera: `walks` over the ground; `spans` in which somebody watched, rising.
 
-    `lasted_s` is when the last picture was. Of `pictures` that were chosen `looks` were looked at; in the others
-    nothing had moved.
+    `lasted_s` is when the last picture was; `things` are places that were taken for people and left out. Of
+    `pictures` that were chosen `looks` were looked at; in the others nothing had moved.
     """
 
     walks: tuple[Walk, ...]
     spans: tuple[Span, ...]
     lasted_s: float
+    things: Fixed
     pictures: int
     looks: int
 
@@ -68,19 +70,22 @@ def watch(
     long_side: int = LONG_SIDE,
 ) -> Watched:
     """The walks that `arrivals` (seconds, picture) show over `ground`, seen `hz` times a second or more."""
-    trails: list[Trail] = []
-    spans: list[Span] = []
-    pictures = looks = 0
-    lasted = 0.0
-    for stretch in stretches(glimpses(paced(arrivals, 1 / hz), people, rotation, long_side)):
-        trails += follow(((seen.at, seen.boxes) for seen in stretch), ground.size)
-        lasted = stretch[-1].at
-        if len(stretch) > 1:  # one picture shows nobody's way
-            spans.append((stretch[0].at, lasted))
-        pictures += len(stretch)
-        looks += sum(seen.looked for seen in stretch)
+    runs = list(stretches(glimpses(paced(arrivals, 1 / hz), people, rotation, long_side)))
+    looks = [seen for run in runs for seen in run if seen.looked]
+    things = fixed([(seen.at, seen.boxes) for seen in looks])
+    runs_s = [(run[0].at, run[-1].at) for run in runs]
+    trails = [
+        trail for run in runs for trail in follow(((seen.at, things.without(seen.boxes)) for seen in run), ground.size)
+    ]
     found = [walk for walk in walks(trails, ground) if walk is not None]
-    return Watched(stitched(found, ground), tuple(spans), lasted, pictures, looks)
+    return Watched(
+        stitched(found, ground),
+        tuple(span for span in runs_s if span[0] < span[1]),  # one picture shows nobody's way
+        runs_s[-1][1] if runs else 0.0,
+        things,
+        sum(map(len, runs)),
+        len(looks),
+    )
 
 
 def paced(arrivals: Iterable[tuple[float, Frame]], step_s: float) -> Iterator[tuple[float, Frame]]:

@@ -1,0 +1,159 @@
+"""`garim exposure track`: real footage through the real detector; what it says, and how it leaves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from tests.exposure.street import clocks, ground
+from tests.films import ffmpeg
+from typer.testing import CliRunner
+
+from garim.cli.exposure_track import track
+from garim.core.errors import Misuse, NoWeights, Unreadable
+from garim.exposure import tsai
+from garim.exposure.ground import written
+from garim.inference.weights import find
+from garim.vision.weights import YOLOX_NANO
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+PETS = DATA / "pets_s2l1"
+TEN = "2026-11-22T10:00:00Z"
+
+
+@pytest.fixture(autouse=True)
+def _detector() -> None:
+    try:
+        find(YOLOX_NANO)
+    except NoWeights as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def street(tmp_path: Path) -> tuple[str, ...]:
+    """Four seconds in which nobody is seen, and what goes with them."""
+    (tmp_path / "ground.json").write_text(written(ground()))
+    film = clocks(tmp_path / "a.mp4", range(100), "-metadata", "creation_time=2026-11-22T09:30:00Z")
+    return str(film), *_words(tmp_path)
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> tuple[str, ...]:
+    """The first four seconds of the public film."""
+    if not PETS.is_dir():
+        pytest.skip(f"{PETS}: footage beside the checkout")
+    (tmp_path / "ground.json").write_text(written(tsai.ground((PETS / "View_001.xml").read_text())))
+    film = tmp_path / "a.avi"
+    ffmpeg("-i", PETS / "vtest.avi", "-t", "4", "-c", "copy", film)
+    return str(film), *_words(tmp_path)
+
+
+def _words(folder: Path) -> tuple[str, ...]:
+    return "--camera", "gate-3", "--ground", str(folder / "ground.json"), "--store", str(folder / "store")
+
+
+def run(*words: str) -> tuple[int, str]:
+    app = typer.Typer()
+    app.command()(track)
+    done = CliRunner().invoke(app, words, standalone_mode=False)
+    if done.exception:
+        raise done.exception
+    return done.return_value, done.stdout
+
+
+def as_json(*words: str) -> dict[str, Any]:
+    _, said = run(*words, "--json")
+    answer: dict[str, Any] = json.loads(said)
+    return answer
+
+
+@pytest.mark.weights
+def test_people_of_a_real_film_are_counted_and_not_numbered(pets: tuple[str, ...]) -> None:
+    code, said = run(*pets, "--at", TEN)
+    assert code == 0
+    first, second, last = said.splitlines()
+    assert first.startswith("2026-11-22 10h UTC  written: 4 s watched, ")
+    assert "people-tracks" in second
+    assert "mask states are unknown" in second
+    assert last == "Rows are unnamed, not anonymous: whoever knows where somebody was can find their track."
+    again = as_json(*pets, "--at", TEN)
+    assert [hour["state"] for hour in again["hours"]] == ["unchanged"]
+    assert 4 <= again["people_tracks"] <= 8  # five walk by
+    assert again["person_s"] > 10
+    assert set(again) == {
+        "camera", "hours", "people_tracks", "person_s", "things_left_out", "not_covered", "pictures", "looked_at",
+        "masks",
+    }  # fmt: skip
+
+
+@pytest.mark.weights
+def test_nobody_is_said_and_covered(street: tuple[str, ...]) -> None:
+    answer = as_json(*street, "--at", "2026-11-22T19:59:58+09:00")
+    assert answer["hours"] == [
+        {
+            "hour": f"2026-11-22T{hour}Z",
+            "state": "written",
+            "watched_s": 2.0,
+            "tracks": 0,
+            "person_s": 0.0,
+            "unsure_s": 0.0,
+        }
+        for hour in (10, 11)
+    ]
+    assert (answer["people_tracks"], answer["not_covered"], answer["masks"]) == (0, [], "unknown")
+
+
+@pytest.mark.weights
+def test_the_films_own_time_is_taken_when_it_is_asked_for(street: tuple[str, ...]) -> None:
+    with pytest.raises(Misuse, match=r"it says that it was made 2026-11-22T09:30:00\.000Z: --at container takes that"):
+        run(*street)
+    assert as_json(*street, "--at", "container")["hours"][0]["hour"] == "2026-11-22T09Z"
+
+
+@pytest.mark.weights
+def test_a_part_that_nobody_watched_is_said_and_leaves_with_1(street: tuple[str, ...], tmp_path: Path) -> None:
+    film = tmp_path / "b.mp4"
+    ffmpeg("-i", street[0], "-vf", "select='not(between(t,1,3))'", "-fps_mode", "vfr", film)
+    code, said = run(str(film), *street[1:], "--at", TEN)
+    assert code == 1
+    assert "Not covered: 10:00:00 to 10:00:03, no two pictures within a second in 2.1 s" in said
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (("--at", "yesterday"), "is a day, a time and a zone"),
+        (("--at", "2026-11-22T10:00:00"), "is a day, a time and a zone"),
+        (("--at", TEN, "--for", "5"), "--for is for cameras"),
+        (("--at", TEN, "--camera", "../etc"), "an id is 1 to 64"),
+    ],
+)
+def test_what_cannot_be_asked(street: tuple[str, ...], more: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match=says):
+        run(*street, *more)
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.weights
+def test_a_camera_is_watched_for_a_time_and_now(street: tuple[str, ...]) -> None:
+    for more in ((), ("--for", "5", "--at", TEN)):
+        with pytest.raises(Misuse, match="a camera is watched now"):
+            run("rtsp://127.0.0.1/1", *street[1:], *more)
+
+
+@pytest.mark.weights
+def test_a_film_without_a_time_and_a_ground_that_is_none(street: tuple[str, ...], tmp_path: Path) -> None:
+    bare = tmp_path / "bare.mkv"
+    ffmpeg("-i", street[0], "-c", "copy", "-map_metadata", "-1", bare)
+    with pytest.raises(Misuse, match="does not say when it was made"):
+        run(str(bare), *street[1:], "--at", "container")
+    (tmp_path / "ground.json").write_text("{}")
+    with pytest.raises(Misuse, match="the ground is not one of garim's"):
+        run(*street, "--at", TEN)
+    (tmp_path / "ground.json").unlink()
+    with pytest.raises(Unreadable, match=r"ground\.json: cannot be read"):
+        run(*street, "--at", TEN)
