@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from garim.exposure.persons import Persons
 from garim.exposure.positions import Mask, Positions
 
-HOUR = datetime(2026, 11, 22, 10, tzinfo=UTC)
+HOUR = datetime(2025, 3, 3, 10, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
