@@ -11,7 +11,7 @@ Levenberg-Marquardt on the distance between clicked and predicted px.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,7 @@ class _Solved:
     lens: Lens
     off: F64
     slopes: F64
+    numbers: F64
     scales: tuple[F64, F64]
 
     @property
@@ -84,7 +85,7 @@ def fit(points: Points, size: tuple[int, int], *, aspect: float = 1.0) -> Fit:
     refuse_unfit(points, size)
     lens, diagonal = plain(size, aspect), float(np.hypot(*size))
     flat = _solved(points, lens, bends=False)
-    left_out = _left_out(points, lens, bends=False)
+    left_out = _left_out(points, flat)
     bent = _bent(points, lens, flat, left_out)
     if bent is not None:
         flat, left_out = bent
@@ -102,7 +103,7 @@ def _bent(points: Points, lens: Lens, flat: _Solved, left_out: F64) -> tuple[_So
     gain = (flat.square - solved.square) * solved.free / max(solved.square, 1e-12)
     if fdtrc(1, solved.free, max(gain, 0.0)) > CHANCE:
         return None
-    others = _left_out(points, lens, bends=True)
+    others = _left_out(points, solved)
     if not _rms(others) <= LEAST_GAIN * _rms(left_out):
         return None
     return solved, others
@@ -110,13 +111,19 @@ def _bent(points: Points, lens: Lens, flat: _Solved, left_out: F64) -> tuple[_So
 
 def _solved(points: Points, lens: Lens, *, bends: bool) -> _Solved:
     from_px, from_m = _normal(points.px), _normal(points.metres)
+    start = _direct(_through(from_m, points.metres), _through(from_px, points.px))
+    first = (start / start[2, 2]).ravel()[:8]
+    return _least(points, lens, np.append(first, 0.0) if bends else first, (from_px, from_m))
+
+
+def _least(points: Points, lens: Lens, first: F64, scales: tuple[F64, F64]) -> _Solved:
+    """The least squares of px from `first` on: eight numbers of the homography between scaled points, and k1."""
+    from_px, from_m = scales
     to_px = np.linalg.inv(from_px)
-    there = _through(from_m, points.metres)
-    start = _direct(there, _through(from_px, points.px))
 
     def parts(numbers: F64) -> tuple[F64, Lens]:
         homography = to_px @ np.append(numbers[:8], 1).reshape(3, 3) @ from_m
-        bent = Lens(float(numbers[8]), lens.centre, lens.aspect, lens.radius_px) if bends else lens
+        bent = replace(lens, k1=float(numbers[8])) if len(numbers) > 8 else lens
         return homography, bent
 
     def off(numbers: F64) -> F64:
@@ -124,10 +131,9 @@ def _solved(points: Points, lens: Lens, *, bends: bool) -> _Solved:
         # k1 far below 0 bends some px out of reach: as bad as anything can be, and still a number
         return np.nan_to_num(bent.bent(_through(homography, points.metres)) - points.px, nan=1e6).ravel()
 
-    first = (start / start[2, 2]).ravel()[:8]
-    found: Any = least_squares(off, np.append(first, 0.0) if bends else first, method="lm", x_scale="jac")
+    found: Any = least_squares(off, first, method="lm", x_scale="jac")
     homography, bent = parts(found.x)
-    return _Solved(homography, bent, found.fun.reshape(-1, 2), found.jac, (from_px, from_m))
+    return _Solved(homography, bent, found.fun.reshape(-1, 2), found.jac, found.x, scales)
 
 
 def _direct(there: F64, here: F64) -> F64:
@@ -149,11 +155,11 @@ def _through(matrix: F64, points: F64) -> F64:
     return np.asarray(uvw[:, :2] / uvw[:, 2:])
 
 
-def _left_out(points: Points, lens: Lens, *, bends: bool) -> F64:
+def _left_out(points: Points, solved: _Solved) -> F64:
     """How far each point is from where all others put it: f64[n] px."""
     far = []
     for number in range(len(points)):
-        rest = _solved(points.without(number), lens, bends=bends)
+        rest = _least(points.without(number), solved.lens, solved.numbers, solved.scales)
         there = rest.lens.bent(_through(rest.to_px, points.metres[[number]]))[0]
         far.append(float(np.linalg.norm(there - points.px[number])))
     return np.array(far)

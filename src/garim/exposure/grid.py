@@ -272,11 +272,7 @@ def _legend(scene: _Scene, fit: Fit | None) -> Iterator[str]:
     y = ABOVE + scene.high + 27
     steps = f"{scene.step:g} m, fine {scene.step / PARTS:g} m"
     entries = [
-        (
-            '<path class="line x" d="M0 -7l30 4"/><path class="line y" d="M4 2l24 -12"/>',
-            f"{scene.step:g} m, fine {scene.step / PARTS:g} m",
-            44,
-        ),
+        ('<path class="line x" d="M0 -7l30 4"/><path class="line y" d="M4 2l24 -12"/>', steps, 44),
         ('<path class="level" d="M0 -5h30"/>', "standard deviation of where a foot is", 38),
     ]
     if scene.ground.focal_px is not None:

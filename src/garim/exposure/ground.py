@@ -53,7 +53,9 @@ class Ground:
     def __post_init__(self) -> None:
         if self.homography.shape != (3, 3) or not np.isfinite(self.homography).all():
             raise ValueError("ground: a homography is nine finite numbers")
-        if np.linalg.matrix_rank(self.homography / np.abs(self.homography).max(axis=1, keepdims=True)) < 3:
+        # rows are of very different sizes
+        largest = np.abs(self.homography).max(axis=1, keepdims=True)
+        if not largest.all() or np.linalg.matrix_rank(self.homography / largest) < 3:
             raise ValueError("ground: a homography that can be inverted")
         if self.covariance is not None:
             _refuse_covariance(self.covariance)

@@ -19,7 +19,7 @@ from garim.exposure.ground import Ground
 F64 = NDArray[np.float64]
 
 PEOPLE_M = (1.50, 1.95)  # where the middle of any crowd's heights lies, shoes and hats and children included
-MOST_LEAN = 1.15  # near people's middle height to far people's, or the reverse
+MOST_LEAN = 1.12  # near people's middle height to far people's, or the reverse
 FEWEST = 20  # boxes
 SURE = 0.5  # a box's score
 LEAST_PX = 25  # a box's height, below which its own error says more than the person's
