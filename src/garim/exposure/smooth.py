@@ -32,6 +32,8 @@ FREEDOM = 4.0  # degrees of Student's t
 FAR_M = 5.0  # a foot less sure than this says nothing to begin with
 ROUNDS = 3
 SMALL_M = 0.01  # for derivatives
+ALIKE = 3.0  # deviations within which a box is as high as its person
+FEWEST = 3  # boxes like that, on which a way can be begun
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +98,9 @@ def _first(trail: Trail, ground: Ground) -> F64 | None:
 def _fitted(seen: Measured, xy: F64, ground: Ground) -> tuple[_Path, F64]:
     """The path that explains best what was seen, starting from `xy`; its standard deviation f64[n] m."""
     ties = _ties(seen)
-    path = _Path(np.concatenate([xy, np.zeros_like(xy)], axis=1), _heights(seen, xy, ground))
+    heights, agree = _heights(seen, xy, ground)
+    xy = _bridged(seen, xy, agree)
+    path = _Path(np.concatenate([xy, np.zeros_like(xy)], axis=1), heights)
     for _ in range(ROUNDS):
         expected, slope, by_height = _projected(seen, path, ground)
         path, variance = _step(seen, path, ties, (expected, slope, by_height))
@@ -181,18 +185,37 @@ def _step(seen: Measured, path: _Path, ties: tuple[F64, F64], projected: tuple[F
     return _Path(state, tall), variance
 
 
-def _heights(seen: Measured, xy: F64, ground: Ground) -> F64:
-    """The height of each trail that most of its boxes agree on, if their feet are where they seem: f64[trails] m."""
+def _heights(seen: Measured, xy: F64, ground: Ground) -> tuple[F64, NDArray[np.bool_]]:
+    """The height of each trail that most of its boxes agree on, if their feet are where they seem: f64[trails] m.
+
+    And which boxes agree: of the others something is hidden, the foot or the head.
+    """
     if ground.focal_px is None:
-        return np.full(len(seen.start), HEIGHT_M)
+        return np.full(len(seen.start), HEIGHT_M), np.ones(len(xy), bool)
     low, high = (ground.pixels(xy, level)[:, 1] for level in (HEIGHT_M - SMALL_M, HEIGHT_M + SMALL_M))
     by_height = (high - low) / (2 * SMALL_M)
     each = HEIGHT_M + (seen.z[:, 2] - (low + high) / 2) / by_height
     sd = np.hypot(seen.sd[:, 1], seen.sd[:, 2]) / np.abs(by_height)
     off = (each[:, None] - HEIGHTS_M) / sd[:, None]
     unlike = (FREEDOM + 1) / 2 * np.log1p(off**2 / FREEDOM)
-    unlike[~np.isfinite(unlike).all(axis=1) | ~np.isfinite(seen.variance[:, 1:]).all(axis=1)] = 0
+    whole = np.isfinite(unlike).all(axis=1) & np.isfinite(seen.variance[:, 1:]).all(axis=1)
     # a box is worth as much as its white noise says: neighbours repeat one another
-    unlike *= (seen.sd**2 / seen.variance)[:, 1:2]
+    unlike = np.where(whole[:, None], unlike, 0.0) * (seen.sd**2 / seen.variance)[:, 1:2]
     before = ((HEIGHTS_M - HEIGHT_M) / HEIGHT_SD_M) ** 2 / 2
-    return np.asarray(HEIGHTS_M[np.argmin(seen.a_trail(unlike) + before, axis=1)])
+    best = np.argmin(seen.a_trail(unlike) + before, axis=1)
+    return HEIGHTS_M[best], whole & (np.abs(np.nan_to_num(off)[np.arange(len(xy)), best[seen.trail]]) < ALIKE)
+
+
+def _bridged(seen: Measured, xy: F64, agree: NDArray[np.bool_]) -> F64:
+    """`xy` where boxes agree, and straight on between; the same where too few do.
+
+    From there whichever of foot and head fits a way is the nearer one. From a hidden foot it would seem to be the head
+    that is wrong.
+    """
+    answer = xy.copy()
+    for rows in np.split(np.arange(len(xy)), seen.start[1:]):
+        good = rows[agree[rows]]
+        if len(good) >= max(FEWEST, len(rows) / 5):
+            for side in (0, 1):
+                answer[rows, side] = np.interp(seen.at[rows], seen.at[good], xy[good, side])
+    return answer
