@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -295,6 +296,25 @@ def test_minutes_from_two_processes_are_all_there(store: Store) -> None:
     said = at_once(store, [("1", SETTINGS, str(spans)), ("2", SETTINGS, str(others))])
     assert sorted({word for words in said for word in words}) == ["added", "written"]
     assert found(store).covered == tuple((start, start + 200) for start, _ in spans)
+
+
+@pytest.mark.parametrize("asked", ["get", "put"])
+def test_whoever_has_an_hour_alone_is_waited_for(asked: str, store: Store) -> None:
+    store.put("gate-3", HOUR, SETTINGS, some(people=0.1), WHOLE)
+    do = {
+        "get": lambda: store.get("gate-3", HOUR),
+        "put": lambda: store.put("gate-4", HOUR, SETTINGS, some(people=0.1), WHOLE),
+    }
+    waiting = threading.Thread(target=do[asked], daemon=True)
+    with store.hour_alone(HOUR):
+        assert isinstance(store.read("gate-3", HOUR), Found)
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+        store.get("gate-3", HOUR + timedelta(hours=1))  # other hours are nobody's business
+        store.put("gate-3", HOUR + timedelta(hours=1), SETTINGS, some(people=0.1), WHOLE)
+    waiting.join(10)
+    assert not waiting.is_alive()
 
 
 def test_an_hour_that_begins_elsewhere_is_no_hour(store: Store) -> None:

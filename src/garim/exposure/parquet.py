@@ -42,15 +42,11 @@ def read(octets: bytes) -> Positions:
     """The positions that a Parquet file holds. Raises `Malformed` for any other file, and for rows that are none."""
     try:
         table = parquet.ParquetFile(pa.BufferReader(octets)).read(use_threads=False)  # threads cost more than they save
-    except (pa.ArrowException, OSError) as error:
-        raise Malformed(f"no Parquet file that can be read ({_first_line(error)})") from None
+    except (pa.ArrowException, OSError):
+        raise Malformed("no Parquet file that can be read") from None
     if not table.schema.equals(SCHEMA, check_metadata=True):
         raise Malformed("a Parquet file of other columns than positions have")
     try:
         return Positions(*(np.asarray(table.column(name)) for name in COLUMNS))
     except ValueError as error:
         raise Malformed(str(error)) from None
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
