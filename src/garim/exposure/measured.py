@@ -88,8 +88,8 @@ def moments(trail: Trail) -> F64:
 def noise(trails: Sequence[Trail]) -> float:
     """How many times EDGE the boxes of `trails` err from one to the next, by their second differences.
 
-    Of white noise of deviation s these have sqrt(6) s; a walker's own, an acceleration times the square of a step, are
-    far less. The median, since boxes that are cut off jump farther.
+    Of white noise of variance v these have 6 v, of slow noise (6 - 8 r + 2 r^2) v; a walker's own, an acceleration
+    times the square of a step, are far less. The median, since boxes that are cut off jump farther.
     """
     jumps = [_jumps(trail) for trail in trails if len(trail.at) > 2]
     each = np.concatenate(jumps) if jumps else np.empty(0)
@@ -99,12 +99,14 @@ def noise(trails: Sequence[Trail]) -> float:
 
 
 def _jumps(trail: Trail) -> F64:
-    """Second differences of bottom and top over steps that are alike, in deviations of EDGE."""
+    """Second differences of bottom and top over steps that are alike, in what they should be."""
     step = np.diff(trail.at)
     alike = np.abs(np.diff(step)) < 0.1 * step[1:]
     sides = trail.xyxy[:, [3, 1]].astype(float)
     high = np.maximum(sides[1:-1, 0] - sides[1:-1, 1], 1)
-    own = np.sqrt(6) * np.hypot(np.outer(high, EDGE[1:]), EDGE_PX)
+    same = np.exp(-step[1:, None] / SLOW_S)
+    jump = 6 * EDGE[1:] ** 2 + (6 - 8 * same + 2 * same**2) * SLOW[1:] ** 2
+    own = np.sqrt(jump * high[:, None] ** 2 + 6 * EDGE_PX**2)
     return np.asarray(np.abs(np.diff(sides, 2, axis=0) / own)[alike].ravel())
 
 

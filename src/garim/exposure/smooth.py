@@ -198,12 +198,12 @@ def _heights(seen: Measured, xy: F64, ground: Ground) -> tuple[F64, NDArray[np.b
     sd = np.hypot(seen.sd[:, 1], seen.sd[:, 2]) / np.abs(by_height)
     off = (each[:, None] - HEIGHTS_M) / sd[:, None]
     unlike = (FREEDOM + 1) / 2 * np.log1p(off**2 / FREEDOM)
-    whole = np.isfinite(unlike).all(axis=1) & np.isfinite(seen.variance[:, 1:]).all(axis=1)
+    whole = np.asarray(np.isfinite(unlike).all(axis=1) & np.isfinite(seen.variance[:, 1:]).all(axis=1))
     # a box is worth as much as its white noise says: neighbours repeat one another
     unlike = np.where(whole[:, None], unlike, 0.0) * (seen.sd**2 / seen.variance)[:, 1:2]
     before = ((HEIGHTS_M - HEIGHT_M) / HEIGHT_SD_M) ** 2 / 2
     best = np.argmin(seen.a_trail(unlike) + before, axis=1)
-    return HEIGHTS_M[best], whole & (np.abs(np.nan_to_num(off)[np.arange(len(xy)), best[seen.trail]]) < ALIKE)
+    return HEIGHTS_M[best], whole & np.asarray(np.abs(np.nan_to_num(off)[np.arange(len(xy)), best[seen.trail]]) < ALIKE)
 
 
 def _bridged(seen: Measured, xy: F64, agree: NDArray[np.bool_]) -> F64:
