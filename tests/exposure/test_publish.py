@@ -221,3 +221,17 @@ def test_a_damaged_hour_shows_in_the_exit_code(store: Path, tmp_path: Path) -> N
     ran = garim("publish", "--store", store, "--epsilon", "1", "-o", "counts.csv", cwd=tmp_path)
     assert ran.returncode == 1 and "damaged" in ran.stderr and "1 hours damaged" in ran.stderr
     assert "damaged" in (tmp_path / "counts.csv").read_text()
+
+
+def test_counts_whose_file_could_not_be_written_are_not_lost(store: Path, tmp_path: Path) -> None:
+    """Once drawn they are spent: on the register first, and had again from there."""
+    words = ("publish", "--store", store, "--epsilon", "1", "--day", "2026-11-20")
+    lost = garim(*words, "-o", "gone/counts.csv", cwd=tmp_path)
+    assert lost.returncode == 3 and "gone/counts.csv" in lost.stderr
+    with turn(store) as register:
+        kept = register.known(MIDNIGHT, MIDNIGHT + 24 * HOUR)
+    assert len(kept) == 3
+    assert garim(*words, "-o", "counts.csv", cwd=tmp_path).returncode == 2
+    assert garim(*words, "-o", "counts.csv", "--again", cwd=tmp_path).returncode == 0
+    table = csv.DictReader(line for line in (tmp_path / "counts.csv").read_text().splitlines() if line[0] != "#")
+    assert [int(row["tracks"]) for row in table if row["tracks"]] == [row.count for row in kept]
