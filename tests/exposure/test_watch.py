@@ -14,7 +14,7 @@ from tests.exposure.street import RATE, Sees, Walkers, clocks, ground
 
 from garim.core.boxes import Boxes
 from garim.core.image import Image
-from garim.exposure.watch import APART_S, LATE_S, Glimpse, Watched, paced, stretches, watch
+from garim.exposure.watch import APART_S, LATE_S, Glimpse, Tape, Watched, paced, stretches, watch
 from garim.media import Reader
 
 TWO = Walkers([(-3, 10), (3, 14)], [(1.0, 0.3), (-0.8, 0.0)])
@@ -137,7 +137,26 @@ def test_stretches_are_all_that_was_seen_in_order_without_a_break(at: list[float
     runs = list(stretches(Glimpse(each, Boxes.none(), looked=True) for each in at))
     assert [each.at for run in runs for each in run] == at
     assert all(b.at - a.at <= APART_S for run in runs for a, b in pairwise(run))
-    assert all(b[0].at - a[-1].at > APART_S for a, b in pairwise(runs))
+    assert all(b.span[0] - a.span[1] > APART_S for a, b in pairwise(runs))
+
+
+def test_a_tape_gives_back_what_was_put_on_it() -> None:
+    xyxy = np.array([[1, 2, 3, 4], [5, 6, 7.5, 8]], np.float32)
+    put = [
+        Glimpse(0.1, Boxes.none(), looked=True),
+        Glimpse(1 / 3, Boxes(xyxy, np.array([0.9, 0.15], np.float32)), looked=False),
+        Glimpse(1e6, Boxes(xyxy[:1], np.array([0.5], np.float32)), looked=True),
+    ]
+    tape = Tape()
+    for each in put:
+        tape.add(each)
+    assert (len(tape), tape.span) == (3, (0.1, 1e6))
+    for _ in range(2):
+        got = list(tape)
+        assert [(each.at, each.looked) for each in got] == [(each.at, each.looked) for each in put]
+        for one, other in zip(got, put, strict=True):
+            assert one.boxes.xyxy.tolist() == other.boxes.xyxy.tolist()
+            assert one.boxes.score.tolist() == other.boxes.score.tolist()
 
 
 def test_no_picture_at_all_is_nothing_watched() -> None:
