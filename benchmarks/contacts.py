@@ -2,11 +2,13 @@
 
     .venv/bin/python benchmarks/contacts.py [--json OUT]
 
-The steps of `garim exposure track` with their defaults, and `fixed` before them, whether or not the command has it.
+The steps of `garim exposure track` with their defaults (all pictures are looked at, also where nothing moved).
 Parameters come from how people walk and from streets that never were (benchmarks/_street.py; the seeds below chose
 none), but for one: that a detector's noise is measured, and how little it may be, was decided after the truth's own
 boxes of this film had shown 8 pairs of 9. No parameter was changed after its pixels were looked at. The goals are
-judged at the size that `track` takes; the other sizes stand beside it, to show how much hangs on that. Tables go to stdout. Exit codes: 0 measured, whether goals are met or not; the film's absence is told, and is 0.
+judged at the size that `track` takes; the other sizes stand beside it, to show how much hangs on that.
+
+Tables go to stdout. Exit codes: 0 measured, whether goals are met or not; the film's absence is told, and is 0.
 """
 
 from __future__ import annotations
