@@ -14,6 +14,7 @@ from garim.ledger import merkle, tiles
 from garim.ledger.checkpoint import opened
 from garim.ledger.log import Log, OldCopy, private
 from garim.ledger.note import parse
+from garim.ledger.state import State
 
 
 @pytest.fixture
@@ -201,15 +202,88 @@ def test_only_the_last_checkpoint_is_published(log: Log) -> None:
     log.append(many(3))
     old = log.note
     log.append(many(1, 3))
-    with pytest.raises(Disproved, match="not the last checkpoint"):
-        log.publish(lambda note: old)
+    assert not log.publish(old)
     holds(log, many(4))
+    assert log.publish(log.note)
+    assert (log.path / "checkpoint.witnessed").read_bytes() == log.note
+    with Log(log.path) as other:
+        other.append(many(1, 4))
+    assert not log.publish(log.note)
+    with Log.create(log.path.with_name("other"), "log.example/one") as stranger, pytest.raises(Disproved):
+        log.publish(stranger.note)
 
 
-def test_whoever_asks_is_given_what_another_process_appended(log: Log) -> None:
+def test_what_another_process_appended_is_seen(log: Log) -> None:
     with Log(log.path) as other:
         other.append(many(3))
-    seen: list[bytes] = []
-    log.compare(seen.append)
-    assert opened(parse(seen[0]), log.vkeys).size == 3
-    assert log.publish(lambda note: note) == seen[0]
+    assert log.tree.size == 0
+    log.refresh()
+    assert log.tree.size == 3
+
+
+@pytest.mark.parametrize("more", [1, 300])
+def test_two_histories_on_one_disk_are_both_kept(log: Log, tmp_path: Path, more: int) -> None:
+    """The folder of one copy beside the keeper's half of another that went on by itself."""
+    log.append(many(300))
+    log.close()
+    for half in (log.path, private(log.path)):
+        shutil.copytree(half, tmp_path / f"copy-{half.name}")
+    with Log(log.path) as one:
+        one.append(many(1, 1000))
+    (tmp_path / "copy-log").rename(tmp_path / "two")
+    (tmp_path / "copy-log.private").rename(tmp_path / "two.private")
+    with Log(tmp_path / "two") as two:
+        two.append(many(more, 2000))
+    shutil.rmtree(private(log.path))
+    shutil.copytree(tmp_path / "two.private", private(log.path))
+    before = files(log.path)
+    with pytest.raises(OldCopy, match=r"two histories|is not what the log was signed with"):
+        Log(log.path)
+    assert files(log.path) == before
+
+
+@pytest.mark.parametrize("left", [b"", b"\0" * 300, b"half a note"])
+def test_a_checkpoint_that_a_power_cut_spoiled_is_mended(log: Log, left: bytes) -> None:
+    log.append(many(3))
+    log.close()
+    (log.path / "checkpoint").write_bytes(left)
+    with Log(log.path) as again:
+        holds(again, many(3))
+
+
+def test_by_a_link_and_by_a_dot(log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "link").symlink_to(log.path)
+    with Log(tmp_path / "link") as linked:
+        linked.append(many(1))
+    monkeypatch.chdir(log.path)
+    with Log(Path()) as here:
+        assert here.append(many(1, 1)) == range(1, 2)
+
+
+def test_a_beginning_that_was_killed_can_be_made_again(tmp_path: Path) -> None:
+    pid = os.fork()
+    if pid == 0:
+        State.create = lambda *_: os._exit(9)  # type: ignore[method-assign]
+        Log.create(tmp_path / "log", "log.example/one")
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
+    with Log.create(tmp_path / "log", "log.example/one") as log:
+        log.append(many(2))
+        holds(log, many(2))
+
+
+def test_of_many_beginnings_at_once_one_wins(tmp_path: Path) -> None:
+    children = []
+    for _ in range(6):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                Log.create(tmp_path / "log", "log.example/one").close()
+            except Misuse:
+                os._exit(2)
+            os._exit(0)
+        children.append(pid)
+    codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
+    assert sorted(codes) == [0, 2, 2, 2, 2, 2]
+    with Log(tmp_path / "log") as log:
+        log.append(many(1))

@@ -125,6 +125,7 @@ def test_a_key_of_the_log_is_no_witness() -> None:
         ("quorum none # as a remark\n", "items"),
         ("quorum\u00a0none\n", "none of log"),
     ],
+    ids=itertools.count(),  # the lines hold keys made anew in each worker
 )
 def test_what_no_policy_says(lines: str, why: str) -> None:
     with pytest.raises(Malformed, match=why):

@@ -6,9 +6,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.ledger.trees import signer
+from tests.ledger.witnesses import witness
 
-from garim.core.errors import Misuse
+from garim.core.errors import Disproved, Misuse, Unreadable
+from garim.core.vkey import Kind
 from garim.ledger import Entry, Log, OldCopy, commitment, default, is_withdrawn, now, opened, record
+from garim.ledger.collect import Rewound, Uncosigned
+from garim.ledger.newest import remember, remembered, witnessed
+from garim.ledger.policy import Policy
 
 KEY = bytes(range(32))
 
@@ -68,9 +74,72 @@ def test_another_entry_with_the_same_commitment_is_no_withdrawal(tmp_path: Path)
 
 def test_an_old_copy_does_not_say_that_nothing_was_withdrawn(tmp_path: Path) -> None:
     with Log.create(tmp_path / "mine", "log.example/mine") as log:
-        shutil.copytree(tmp_path / "mine.private", tmp_path / "backup")
+        shutil.copytree(tmp_path / "mine", tmp_path / "backup")
         record(log, withdrawn(b"one"))
-    shutil.rmtree(tmp_path / "mine.private")
-    (tmp_path / "backup").rename(tmp_path / "mine.private")
-    with pytest.raises(OldCopy):
+    shutil.rmtree(tmp_path / "mine")
+    (tmp_path / "backup").rename(tmp_path / "mine")
+    with pytest.raises(OldCopy, match="may lack a withdrawal"):
         is_withdrawn(tmp_path / "mine", digest(b"one"))
+
+
+def test_a_damaged_ledger_does_not_say_that_nothing_was_withdrawn(tmp_path: Path) -> None:
+    with Log.create(tmp_path / "mine", "log.example/mine") as log:
+        for number in range(300):
+            record(log, withdrawn(b"%d" % number))
+    bundle = tmp_path / "mine" / "tile" / "entries" / "000"
+    content = bundle.read_bytes().replace(digest(b"7").hex().encode(), b"0" * 64)
+    bundle.unlink()
+    bundle.write_bytes(content)
+    with pytest.raises(Disproved, match="what was withdrawn is not known"):
+        is_withdrawn(tmp_path / "mine", digest(b"7"))
+
+
+def test_a_ledger_of_ones_own_that_is_half_gone_is_not_one_that_never_was(state: Path) -> None:
+    with opened(None) as log:
+        record(log, withdrawn(b"one"))
+    shutil.rmtree(default())
+    with pytest.raises(Unreadable, match="half gone"):
+        is_withdrawn(None, digest(b"one"))
+
+
+def test_a_ledger_asks_the_witnesses_that_it_remembers(tmp_path: Path) -> None:
+    eye = signer("witness.example/w", Kind.COSIGN_ED25519)
+    with Log.create(tmp_path / "mine", "log.example/mine") as log:
+        keys = list(log.vkeys)
+        with witness(tmp_path / "w.sqlite", [eye], keys) as url:
+            wanted = f"log {keys[0]}\nwitness w {eye.vkey} {url}\nquorum w\n".encode()
+            witnessed(log, remember(log, wanted), timeout=5)
+            for half in ("mine", "mine.private"):
+                shutil.copytree(tmp_path / half, tmp_path / half.replace("mine", "old"))
+            with opened(tmp_path / "mine") as again:
+                record(again, withdrawn(b"one"))
+                witnessed(again, wanted_of(again), timeout=5)
+            with pytest.raises(Rewound, match="older copy"):
+                opened(tmp_path / "old")
+    with pytest.raises(Uncosigned, match="nobody says that this is its newest copy"):
+        opened(tmp_path / "old")
+    (tmp_path / "old.private" / "policy").unlink()
+    opened(tmp_path / "old").close()
+
+
+def wanted_of(log: Log) -> Policy:
+    found = remembered(log.path)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("quorum none\n", "no `log` line"),
+        ("log KEY\nwitness w EYE\nquorum w\n", "no witness a URL"),
+        ("quorum w\n", "line 1"),
+    ],
+)
+def test_a_policy_that_cannot_work_is_not_remembered(tmp_path: Path, lines: str, said: str) -> None:
+    eye = signer("witness.example/w", Kind.COSIGN_ED25519)
+    with Log.create(tmp_path / "mine", "log.example/mine") as log:
+        octets = lines.replace("KEY", str(log.vkeys[0])).replace("EYE", str(eye.vkey)).encode()
+        with pytest.raises(Misuse, match=said):
+            remember(log, octets)
+        assert remembered(log.path) is None

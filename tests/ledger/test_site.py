@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests.ledger.entries import many
 
-from garim.core.errors import Malformed, Unreadable
+from garim.core.errors import Malformed, Misuse, Unreadable
 from garim.ledger.log import Log
 from garim.ledger.site import site
 from garim.ledger.verify import Trust, verify
@@ -63,8 +66,28 @@ def test_a_redirect_is_not_followed(served: str) -> None:
 
 @pytest.mark.parametrize("prefix", ["file:///etc", "ftp://127.0.0.1/log", "http://", "http://127.0.0.1:0", "log"])
 def test_only_the_web_is_asked(prefix: str) -> None:
-    with pytest.raises(Unreadable, match="no http or https address"):
+    with pytest.raises(Misuse, match="no http or https address"):
         site(prefix)("checkpoint")
+
+
+def test_who_drips_even_the_head_of_an_answer_is_left() -> None:
+    """Each byte comes in time, and the answer never does: a time-out of the socket alone would wait for ever."""
+
+    def dripping() -> None:
+        line, _ = server.accept()
+        with line, contextlib.suppress(OSError):
+            for _ in range(100):
+                line.sendall(b"H")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=dripping)
+        thread.start()
+        began = time.monotonic()
+        with pytest.raises(Unreadable, match=r"does not answer within 0\.3 s"):
+            site(f"http://127.0.0.1:{server.getsockname()[1]}", timeout=0.3)("checkpoint")
+        assert time.monotonic() - began < 4
+        thread.join()
 
 
 def test_nobody_there() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from tests.ledger.entries import many
 
-from garim.core.errors import Disproved, Malformed
+from garim.core.errors import Disproved, Malformed, Misuse
 from garim.core.vkey import Kind
 from garim.ledger import policy, tiles
 from garim.ledger.checkpoint import Checkpoint, signed
@@ -80,10 +81,26 @@ def test_witnesses_that_are_trusted_are_named_with_the_time(log: Log) -> None:
     trust = Trust(log.vkeys[:1], wanted)
     with pytest.raises(Disproved, match="no quorum of witnesses"):
         audit(log, trust)
-    log.publish(lambda last: cosigned(last, eyes[:2]))
+    assert log.publish(cosigned(log.note, eyes[:2]))
     found = audit(log, trust)
-    assert "w0 on 2026-09-21 14:13 UTC, w1 on 2026-09-21 14:13 UTC" in found.proved[2]
-    assert "w2" not in found.proved[2]
+    assert "saw this very log: w0 on 2026-09-21 14:13 UTC, w1 on 2026-09-21 14:13 UTC" in found.proved[5]
+    assert "w2" not in found.proved[5]
+    assert found.witnessed == 700
+    log.append(many(30, 700))
+    later = audit(log, trust)
+    assert "saw its first 700 entries: w0" in later.proved[5]
+    assert later.witnessed == 700
+    assert any("the last 30 entries" in step for step in later.unproved)
+    with Log.create(log.path.with_name("two"), "log.example/one") as two:
+        for half in (log.path.with_name("two.private"),):
+            (half / "keys").unlink()
+            shutil.copy(log.path.with_name("log.private") / "keys", half / "keys")
+    (two.path / "checkpoint").unlink()
+    with Log(two.path) as two:
+        two.append([*many(699), *many(100, 9000)])
+        shutil.copy(log.path / "checkpoint.witnessed", two.path)
+        with pytest.raises(Disproved, match="not those that the witnesses saw"):
+            audit(two, trust)
     assert UNWITNESSED not in found.unproved
 
 
@@ -163,5 +180,15 @@ def test_a_proof_is_written_in_one_way(log: Log, old: str, new: str) -> None:
 
 def test_an_entry_that_there_is_not_has_no_proof(log: Log) -> None:
     for index in (-1, 700):
-        with pytest.raises(Malformed, match=f"no entry {index}"):
+        with pytest.raises(Misuse, match=f"no entry {index}"):
             prove(log.tree, index, log.note)
+
+
+def test_a_proof_is_not_made_out_of_damaged_tiles(log: Log) -> None:
+    tile = log.path / "tile" / "0" / "001"
+    content = bytearray(tile.read_bytes())
+    content[99] ^= 1
+    tile.unlink()
+    tile.write_bytes(content)
+    with pytest.raises(Disproved):
+        prove(log.tree, 300, log.note)

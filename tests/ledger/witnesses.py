@@ -30,11 +30,17 @@ def witness(path: Path, signers: Sequence[Signer], logs: Sequence[VerifierKey]) 
 
 @contextlib.contextmanager
 def stranger(answer: Callable[[bytes], tuple[int, dict[str, str], bytes]]) -> Iterator[str]:
-    """The URL of a server that gives what `answer` makes of each body: status, headers, body."""
+    """The URL of a server that gives what `answer` makes of each body (of a GET: none): status, headers, body."""
 
     class Exchange(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._give(b"")
+
         def do_POST(self) -> None:
-            status, headers, octets = answer(self.rfile.read(int(self.headers["Content-Length"])))
+            self._give(self.rfile.read(int(self.headers["Content-Length"])))
+
+        def _give(self, body: bytes) -> None:
+            status, headers, octets = answer(body)
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

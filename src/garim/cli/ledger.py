@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from garim.cli import logged
 from garim.cli import told_ledger as told
 from garim.cli.progress import bar
 from garim.core.errors import Malformed, Misuse, Unreadable
@@ -48,10 +49,15 @@ def init(
 ) -> None:
     """Begin a ledger: DIR for everybody, DIR.private for you alone.
 
-    Prints the public keys. Give one to whoever is to verify, by a way that they trust; then they need only DIR.
+    Prints the public key. Give it to whoever is to verify, by a way that they trust; then they need only DIR.
     """
+    from garim.core.vkey import refuse_name
     from garim.ledger import Log
 
+    try:
+        refuse_name(origin)
+    except Malformed as error:
+        raise Misuse(f"--origin {error}; nothing was begun") from None
     with Log.create(folder, origin) as log:
         told.begun(folder, log.vkeys, as_json=as_json)
 
@@ -87,7 +93,7 @@ def verify(
     known = (*map(_key, keys), *(line.vkey for line in (trusted.logs if trusted else ())))
     if not known:
         raise Misuse("whom do you trust? --key takes the log's public key, --policy a file of keys; nothing was begun")
-    trust = Trust(known, trusted, None if since is None else _bytes(since))
+    trust = Trust(known, trusted, None if since is None else _visit(since))
     said = told.Steps(as_json=as_json)
     if Path(log).is_file():
         _refuse_visit(since, keep)
@@ -136,17 +142,15 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a ledger's name, size, public keys and last entries. Nothing is proved: that is `verify`."""
-    from garim.ledger import KINDS, Log
+    from garim.ledger import KINDS
     from garim.ledger.entry import read
+    from garim.ledger.keys import load
     from garim.ledger.log import private
 
     if kind is not None and kind not in KINDS:
         raise Misuse(f"--kind {kind}: is one of {', '.join(KINDS)}")
     tree, head, _ = _head(folder)
-    keys: tuple[VerifierKey, ...] = ()
-    if private(folder).is_dir():
-        with Log(folder) as log:
-            keys = log.vkeys
+    keys = tuple(signer.vkey for signer in load(private(folder) / "keys")) if private(folder).is_dir() else ()
     found = []
     for index in reversed(range(tree.size)):
         entry = read(tree.entry(index))
@@ -172,26 +176,13 @@ def checkpoint(
     Exit codes: 0 published; 1 a witness has seen more, or something else: this ledger is an old copy; 3 no quorum.
     """
     from garim.ledger import Log
-    from garim.ledger.collect import cosigned
-    from garim.ledger.log import private
-    from garim.ledger.note import parse
+    from garim.ledger.newest import remember, remembered, witnessed
 
     with Log(folder) as log:
-        remembered = private(folder) / "policy"
-        source = policy or remembered
-        if policy is None and not remembered.exists():
+        wanted = remembered(folder) if policy is None else remember(log, _bytes(policy))
+        if wanted is None:
             raise Misuse("--policy FILE: says which witnesses to ask; nothing was changed")
-        octets = _bytes(source)
-        asked = _read_policy(source, octets)
-
-        def ask(note: bytes) -> bytes:
-            return bytes(cosigned(parse(note), asked, lambda old, _: log.tree.consistency(old), timeout=timeout))
-
-        note = parse(log.publish(ask))
-        if policy is not None:
-            with whole(remembered, force=True, mode=0o600) as path:
-                path.write_bytes(octets)
-        told.cosigned(folder, note, asked, as_json=as_json)
+        told.cosigned(folder, witnessed(log, wanted, timeout=timeout), wanted, as_json=as_json)
 
 
 @app.command()
@@ -229,7 +220,7 @@ def _reader(log: str) -> Read:
     from garim.ledger.folder import Folder
     from garim.ledger.site import site
 
-    if log.startswith(("http://", "https://")):
+    if "://" in log:
         return site(log)
     if not Path(log).is_dir():
         raise Misuse(f"{log}: there is no such folder; nothing was begun")
@@ -262,9 +253,27 @@ def _verified_alone(octets: bytes, trust: Trust, said: told.Steps) -> tuple[str,
         text = octets.decode()
         if not text.startswith("{"):
             return verify_proof(Proof.parse(text), trust, said=said)
-        return verify_receipt(Receipt.read(json.loads(text)["receipt"]), trust, said=said)
+        report = json.loads(text)
+        receipt = Receipt.read(report["receipt"])
+        unproved = verify_receipt(receipt, trust, said=said)
+        logged.refuse_other_report(report, receipt)
+        said("What the report says of frames, regions, rounds, style and check is what the entry says.")
+        return (*unproved, "whatever else the report says: it is its maker's word")
     except (ValueError, KeyError, RecursionError):
         raise Malformed("neither the proof of an entry nor a report with a receipt in it") from None
+
+
+def _visit(path: Path) -> bytes:
+    """The checkpoint that was kept at `path`."""
+    from garim.ledger.checkpoint import read
+    from garim.ledger.note import parse
+
+    octets = _bytes(path)
+    try:
+        read(parse(octets).text)
+    except Malformed as error:
+        raise Misuse(f"--since {path}: is no checkpoint that was kept ({error}); nothing was begun") from None
+    return octets
 
 
 def _refuse_visit(since: Path | None, keep: Path | None) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from garim.cli.told import say
+from garim.core.errors import Disproved
 
 if TYPE_CHECKING:
     from garim.ledger import Log
     from garim.ledger.receipt import Receipt
     from garim.redact import Redaction
-
-WITNESS_S = 3.0  # for each witness that is asked whether this is the newest copy
 
 
 @contextlib.contextmanager
@@ -23,7 +21,6 @@ def open_ledger(path: Path | None) -> Iterator[Log]:
     from garim.ledger import opened
 
     with opened(path) as log:
-        _ask_witnesses(log)
         yield log
 
 
@@ -47,23 +44,27 @@ def redaction(log: Log, done: Redaction) -> Receipt:
     return Receipt(record(log, Entry("redact.published", now(), facts)), secret, opened)
 
 
-def _ask_witnesses(log: Log) -> None:
-    """Raise `Rewound` where a witness has seen more of this log: to append to an old copy would fork it."""
-    from garim.ledger import policy
-    from garim.ledger.collect import Uncosigned, cosigned
-    from garim.ledger.log import private
-    from garim.ledger.note import parse
+_IN_REPORT = {
+    "check": ("settings", "check"),
+    "frames": ("frames",),
+    "input": ("input", "sha256"),
+    "output": ("output", "sha256"),
+    "regions": ("destroyed", "regions"),
+    "residual": ("check", "residual"),
+    "rounds": ("destroyed", "rounds"),
+    "style": ("settings", "style"),
+}
+"""Where a report says what its entry says too; `input` and `output` are opened by the receipt."""
 
-    remembered = private(log.path) / "policy"
-    if not remembered.exists():
-        return
-    asked = policy.read(remembered.read_bytes())
 
-    def ask(note: bytes) -> None:
-        cosigned(parse(note), asked, lambda old, _: log.tree.consistency(old), timeout=WITNESS_S)
+def refuse_other_report(report: Mapping[str, Any], receipt: Receipt) -> None:
+    """Raise `Disproved` where a report says something else than the entry that its receipt is for."""
+    from garim.ledger.entry import read
 
-    try:
-        log.compare(ask)
-    except Uncosigned as nobody:
-        # logging goes on: what is appended now is unwitnessed until `garim ledger checkpoint`, and verify says so
-        say()(f"[bold]witnesses[/bold]: {nobody}", markup=True)
+    facts = {**read(receipt.proof.entry).facts, **receipt.opened}
+    for fact, place in _IN_REPORT.items():
+        told: Any = report
+        for name in place:
+            told = told.get(name) if isinstance(told, dict) else None
+        if (told or 0) != (facts.get(fact) or 0):
+            raise Disproved(f"the report says {told!r} of {' '.join(place)}, and the entry {facts.get(fact)!r}")

@@ -16,7 +16,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from garim.cli import consent, ledger, redact, weights
+from garim.cli import consent, exposure, ledger, redact, weights
+from garim.cli.plain import plain
 from garim.core.errors import GarimError
 
 _TYPER_STOPPED = 130  # what typer makes of Ctrl-C
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.command("redact")(redact.redact)
 app.add_typer(consent.app, name="consent")
+app.add_typer(exposure.app, name="exposure")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(weights.app, name="weights")
 
@@ -89,7 +91,7 @@ def _usage(error: typer.TyperException) -> str:
 
 
 def _said(message: str, exit_code: int) -> int:
-    print(f"garim: {message}", file=sys.stderr)
+    print(f"garim: {plain(message)}", file=sys.stderr)  # it may quote a stranger's file
     if "--json" in sys.argv:
         print(json.dumps({"error": message, "exit_code": exit_code}))
     return exit_code

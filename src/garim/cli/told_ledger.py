@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from garim.cli.plain import plain
 from garim.cli.told import say
 from garim.core.errors import Disproved
 
@@ -32,7 +33,7 @@ class Steps:
     def __call__(self, step: str) -> None:
         self._proved.append(step)
         if not self._as_json:
-            typer.echo(f"{len(self._proved):2}. {step}")
+            typer.echo(f"{len(self._proved):2}. {plain(step)}")
 
     @contextlib.contextmanager
     def of(self, log: str) -> Iterator[None]:
@@ -47,7 +48,8 @@ class Steps:
         if self._as_json:
             head = audit.head
             facts = {"origin": head.origin, "size": head.size, "root": head.root.hex(), "kinds": audit.kinds}
-            self._json(facts | {"kept": str(kept) if kept else None}, audit.unproved)
+            rest = {"witnessed": audit.witnessed, "kept": str(kept) if kept else None}
+            self._json(facts | rest, audit.unproved)
             return
         self._words(audit.unproved)
         keep = f"Kept for your next visit: {kept}" if kept else "--keep FILE keeps the checkpoint for your next visit"
@@ -98,7 +100,7 @@ def shown(
         facts = {"origin": head.origin, "size": head.size, "root": head.root.hex(), "keys": [str(key) for key in keys]}
         typer.echo(json.dumps(facts | {"entries": rows}))
         return
-    typer.echo(f"{head.origin}: {head.size} entries")
+    typer.echo(f"{plain(head.origin)}: {head.size} {'entry' if head.size == 1 else 'entries'}")
     if keys:
         typer.echo(f"key {keys[0]}")
     for index, entry in entries:

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 
-from garim.core.errors import Disproved, Malformed, Unfinished
+from garim.core.errors import Disproved, Malformed, Misuse, Unfinished
 from garim.ledger import cosignature
 from garim.ledger import note as notes
+from garim.ledger.checkpoint import opened
 from garim.ledger.checkpoint_text import Checkpoint, decimal
 from garim.ledger.checkpoint_text import read as read_checkpoint
+from garim.ledger.merkle import check_consistency
 from garim.ledger.note import Note, Signature
 from garim.ledger.policy import Policy, Witness, shown
 from garim.ledger.web import exchanged
@@ -36,56 +40,103 @@ class Rewound(Disproved):
 
 
 def cosigned(note: Note, policy: Policy, proof: Proof, *, timeout: float = 10.0) -> Note:
-    """`note`, a checkpoint, with a cosignature by each witness of `policy` that has a URL and gave one.
+    """`note`, a checkpoint, with a cosignature by each witness of `policy` that has a URL and gave one now.
 
-    `timeout` is in s, for each request. Raises `Rewound`, or `Uncosigned` where they are no quorum.
+    What a witness gave before counts only where it has no URL to be asked at: silence is no consent. `timeout` is in
+    s, for each exchange. Raises `Rewound`, or `Uncosigned` where they are no quorum.
     """
-    tree = read_checkpoint(note.text)
-    lines = {(line.name, line.id): line for line in note.signatures}
+    asked = _Asked(note, read_checkpoint(note.text), policy, proof, timeout)
+    given: list[Signature] = []
     answers = []
     for witness in policy.witnesses:
         if witness.url is None:
             continue
         try:
-            line = _cosignature(witness, note, tree, proof, timeout)
+            given.append(_cosignature(witness, asked))
         except Rewound:
             raise
-        except (Unfinished, Disproved) as error:
+        except (Unfinished, Misuse, Disproved) as error:
             answers.append(f"{shown(witness.name)}: {error}")
         else:
-            lines[line.name, line.id] = line
             answers.append(f"{shown(witness.name)}: cosigned")
-    gathered = Note(note.text, tuple(lines.values()))
+    _refuse_too_few(asked, given, answers)
+    lines = {(line.name, line.id): line for line in (*note.signatures, *given)}
+    return Note(note.text, tuple(lines.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the witnesses are asked about: the signed `note`, whose checkpoint is `tree`, and by which rules."""
+
+    note: Note
+    tree: Checkpoint
+    policy: Policy
+    proof: Proof
+    timeout: float
+
+
+def _refuse_too_few(asked: _Asked, given: Sequence[Signature], answers: Sequence[str]) -> None:
+    silent = {(witness.vkey.name, witness.vkey.id) for witness in asked.policy.witnesses if witness.url is None}
+    before = [line for line in asked.note.signatures if (line.name, line.id) in silent]
+    keys = [witness.vkey for witness in asked.policy.witnesses]
+    lines = (*given, *before)
     try:
-        policy.satisfied_by(notes.signers(gathered, [witness.vkey for witness in policy.witnesses]))
+        asked.policy.satisfied_by(notes.signers(Note(asked.note.text, lines), keys) if lines else ())
     except Disproved as error:
         told = "; ".join(answers) or "none has a URL"
-        raise Uncosigned(f"{error}. Asked: {told}. Nothing was published; try again") from None
-    return gathered
+        raise Uncosigned(f"{error}. Asked: {told}. Try again") from None
 
 
-def _cosignature(witness: Witness, note: Note, tree: Checkpoint, proof: Proof, timeout: float) -> Signature:
+def _cosignature(witness: Witness, asked: _Asked) -> Signature:
     """The line that `witness` gives. Raises `Rewound`, `Uncosigned`, or `Disproved` where its line is false."""
-    url, old = f"{_prefix(witness)}/add-checkpoint", 0
+    url, old, tree = f"{_prefix(witness)}/add-checkpoint", 0, asked.tree
     for _ in range(_TRIES):
-        asked = _request(old, proof(old, tree.size) if 0 < old < tree.size else (), note)
-        status, body = exchanged(url, asked, timeout=timeout, most=notes.MOST_BYTES)
+        proof = asked.proof(old, tree.size) if 0 < old < tree.size else ()
+        status, body = exchanged(url, _request(old, proof, asked.note), timeout=asked.timeout, most=notes.MOST_BYTES)
         match status:
             case 200:
-                return _line(witness, note, body)
+                return _line(witness, asked.note, body)
             case 409:
                 seen = _size(body)
                 if seen > tree.size:
-                    raise _older(witness, tree, seen)
+                    raise _rewound(witness, asked)
                 if seen == old:
                     raise Uncosigned(f"refused the old size {old} and named the same")
                 old = seen
             case 422 if old:
-                raise _rewritten(witness, tree, old)
+                raise _rewound(witness, asked)
             case _:
                 words = body.decode("utf-8", "replace").strip()[:_SHOWN]
                 raise Uncosigned(f"answered {status}, {words!a}")
     raise Uncosigned(f"named another size {_TRIES} times")
+
+
+def _rewound(witness: Witness, asked: _Asked) -> Rewound:
+    """The error to raise, once the witness shows what this log did sign. Raises `Uncosigned` where it shows nothing.
+
+    A size in an answer is anybody's word; a checkpoint under the log's own key is proof.
+    """
+    tree = asked.tree
+    url = f"{_prefix(witness)}/{origin_hash(tree.origin)}/checkpoint"
+    status, body = exchanged(url, None, timeout=asked.timeout, most=notes.MOST_BYTES)
+    if status != HTTPStatus.OK:
+        raise Uncosigned("says that it saw more of this log, or another one, and shows no checkpoint of it")
+    seen = opened(notes.parse(body), [log.vkey for log in asked.policy.logs])
+    if seen.size > tree.size:
+        return Rewound(
+            f"{tree.origin}: {shown(witness.name)} has cosigned {seen.size} entries, and this ledger has {tree.size}: "
+            f"it is an older copy. Append nothing to it; go on with the newest copy. What the witness saw: {url}"
+        )
+    try:
+        steps = asked.proof(seen.size, tree.size) if 0 < seen.size < tree.size else ()
+        check_consistency(seen.size, seen.root, tree.size, tree.root, steps)
+    except Disproved:
+        return Rewound(
+            f"{tree.origin}: the first {seen.size} entries are not those that {shown(witness.name)} has cosigned: "
+            "history was rewritten, or an older copy of the ledger was continued. Append nothing to it; find the copy "
+            f"that the witness saw: {url}"
+        )
+    raise Uncosigned("says that this log was rewritten, and what it shows is this log")
 
 
 def _line(witness: Witness, note: Note, body: bytes) -> Signature:
@@ -97,26 +148,6 @@ def _line(witness: Witness, note: Note, body: bytes) -> Signature:
     if cosignature.split(line.value)[0] == 0:
         raise Uncosigned("gave a cosignature without a time, which does not say that this tree is the latest")
     return line
-
-
-def _older(witness: Witness, tree: Checkpoint, seen: int) -> Rewound:
-    return Rewound(
-        f"{tree.origin}: {shown(witness.name)} has cosigned {seen} entries, and this ledger has {tree.size}: it is an "
-        "older copy. Nothing was published. Append nothing to it; go on with the newest copy. "
-        f"{_proof_of(witness, tree)}"
-    )
-
-
-def _rewritten(witness: Witness, tree: Checkpoint, old: int) -> Rewound:
-    return Rewound(
-        f"{tree.origin}: the first {old} entries are not those that {shown(witness.name)} has cosigned: history was "
-        "rewritten, or an older copy of the ledger was continued. Nothing was published. Append nothing to it; find "
-        f"the copy that the witness saw. {_proof_of(witness, tree)}"
-    )
-
-
-def _proof_of(witness: Witness, tree: Checkpoint) -> str:
-    return f"What it saw: {_prefix(witness)}/{origin_hash(tree.origin)}/checkpoint"
 
 
 def _prefix(witness: Witness) -> str:

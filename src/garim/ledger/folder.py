@@ -7,14 +7,22 @@ written again; the checkpoint is written last.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
 from garim.core.errors import Unreadable
 from garim.files import unwritable
+from garim.ledger.tiles import MOST_BYTES as MOST_ENTRY
 from garim.ledger.tiles import WIDTH, Name
 
 CHECKPOINT = "checkpoint"
+WITNESSED = "checkpoint.witnessed"
+"""The last checkpoint that witnesses cosigned, which may be behind; it is not part of tlog-tiles."""
+
+MOST_BYTES = WIDTH * (MOST_ENTRY + 2)
+"""Of a full bundle whose entries are as long as can be; nothing else in a log is larger."""
+
 _UNFINISHED = ".unfinished"  # one is enough: who writes holds the log's lock
 
 
@@ -26,13 +34,21 @@ class Folder:
         self._unfinished = f"{path}/{_UNFINISHED}"
 
     def read(self, name: str) -> bytes:
-        """The file at `name`. Raises `FileNotFoundError`, or `Unreadable`."""
+        """The plain file at `name`. Raises `FileNotFoundError`, or `Unreadable` where it is none, or too large."""
+        path = self.path / name
         try:
-            return (self.path / name).read_bytes()
+            # a pipe would block, and a device never end: the folder may be a stranger's
+            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise Unreadable(f"{path}: is no plain file")
+                found = file.read(MOST_BYTES + 1)
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise Unreadable(f"{self.path / name}: cannot be read: {error.strerror}") from None
+            raise Unreadable(f"{path}: cannot be read: {error.strerror}") from None
+        if len(found) > MOST_BYTES:
+            raise Unreadable(f"{path}: is larger than any file of a log")
+        return found
 
     def place(self, name: Name, tile: bytes, *, durable: bool) -> None:
         """Write a tile; with `durable` its bytes are on disk afterwards. Raises `Unwritable`."""

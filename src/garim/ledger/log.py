@@ -14,22 +14,25 @@ holds, then the public checkpoint. Killed anywhere, the next opening mends the f
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
+import secrets
+import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
-from garim.core.errors import Disproved, Misuse, Unreadable
+from garim.core.errors import Malformed, Misuse, Unreadable
 from garim.core.vkey import Kind, VerifierKey
 from garim.files import unwritable
 from garim.ledger import keys, merkle, note, tiles
 from garim.ledger.checkpoint import Checkpoint, opened, read, signed
 from garim.ledger.edge import Edge
 from garim.ledger.entry import kind_of
-from garim.ledger.folder import CHECKPOINT, Folder
+from garim.ledger.folder import CHECKPOINT, WITNESSED, Folder
 from garim.ledger.state import Head, Pending, State
 from garim.ledger.tiles import WIDTH, Name
 
@@ -39,8 +42,9 @@ class OldCopy(Unreadable):
 
 
 def private(path: Path) -> Path:
-    """Where the keeper's half of the log at `path` is."""
-    return path.with_name(path.name + ".private")
+    """Where the keeper's half of the log at `path` is: beside the folder itself, not beside a link to it."""
+    real = path.resolve()
+    return real.with_name(real.name + ".private")
 
 
 class Log:
@@ -55,6 +59,10 @@ class Log:
                 f"garim ledger init {path} makes one"
             )
         self._signers = keys.load(private(path) / "keys")
+        try:
+            path.mkdir(parents=True, exist_ok=True)  # the public half follows from the other while it is small
+        except OSError as error:
+            raise unwritable(path, error) from None
         self._folder = Folder(path)
         self._state = State(private(path) / "state.sqlite")
         self._hand = ThreadPoolExecutor(1)
@@ -62,6 +70,7 @@ class Log:
             with self._turn():
                 self._head, self._edge, self._tail = self._read()
                 self._refuse_old()
+                self._refuse_other()
                 self._mend()
         except BaseException:
             self.close()
@@ -70,18 +79,23 @@ class Log:
     @classmethod
     def create(cls, path: Path, origin: str) -> Self:
         """A new, empty log under the name `origin`, with keys of its own. Raises `Misuse` where there is one."""
-        for half in (path, private(path)):
-            if half.exists() and not (half.is_dir() and not any(half.iterdir())):
-                raise Misuse(f"{half}: exists already; nothing was made. A ledger begins in a new folder")
+        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+            raise Misuse(f"{path}: exists already; nothing was made. A ledger begins in a new folder")
         signers = [keys.new(origin, kind) for kind in (Kind.ED25519, Kind.COSIGN_ML_DSA_44)]
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            private(path).mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise unwritable(path, error) from None
-        keys.write(private(path) / "keys", signers)
         empty = bytes(signed(Checkpoint(origin, 0, merkle.EMPTY), signers, _now()))
-        State.create(private(path) / "state.sqlite", Head(0, empty), bytes(Edge())).close()
+        target = private(path)
+        begun = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+        try:
+            begun.mkdir(mode=0o700, parents=True)
+            keys.write(begun / "keys", signers)
+            State.create(begun / "state.sqlite", Head(0, empty), bytes(Edge())).close()
+            begun.rename(target)  # all of it at once, or another process was first
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                raise Misuse(f"{target}: exists already; nothing was made. A ledger begins in a new folder") from None
+            raise unwritable(path, error) from None
+        finally:
+            shutil.rmtree(begun, ignore_errors=True)
         return cls(path)
 
     @property
@@ -118,28 +132,29 @@ class Log:
                 self._grow(entries)
             return range(first, self._head.size)
 
-    def publish(self, cosign: Callable[[bytes], bytes]) -> bytes:
-        """Publish the last checkpoint with what witnesses put under it: `cosign` is given it, and gives it back so.
-
-        Nobody appends meanwhile: a witness that saw more in between would seem to say that this is an old copy.
-        """
+    def refresh(self) -> None:
+        """See what other processes have appended."""
         with self._turn():
             self._refresh()
-            cosigned = cosign(self._head.note)
-            if opened(note.parse(cosigned), self.vkeys) != read(note.parse(self._head.note).text):
-                raise Disproved(f"{self.path}: what came back is not the last checkpoint; nothing was changed")
+
+    def publish(self, cosigned: bytes) -> bool:
+        """Publish the last checkpoint with what witnesses put under it; False where it is not the last any more.
+
+        It is kept under a name of its own too: the next append publishes one that nobody has cosigned yet.
+        """
+        opened(note.parse(cosigned), self.vkeys)
+        with self._turn():
+            self._refresh()
+            if note.parse(cosigned).text != note.parse(self._head.note).text:
+                return False
             head = Head(self._head.size, cosigned)
+            self._folder.stage(cosigned, mode=0o644, durable=True)
+            self._folder.publish(WITNESSED)
             self._folder.stage(cosigned, mode=0o644, durable=True)
             self._state.move(self._head, head, Pending(self._head.size, b""))
             self._head = head
             self._folder.publish(CHECKPOINT)
-        return cosigned
-
-    def compare(self, ask: Callable[[bytes], None]) -> None:
-        """Give `ask` the last checkpoint while nobody appends; what it raises, it raises to whoever is about to."""
-        with self._turn():
-            self._refresh()
-            ask(self._head.note)
+        return True
 
     def close(self) -> None:
         """Let go of the log."""
@@ -205,15 +220,33 @@ class Log:
             self._folder.stage(self._head.note, mode=0o644, durable=False)
             self._folder.publish(CHECKPOINT)
 
-    def _refuse_old(self) -> None:
-        """Raise `OldCopy` where the folder and the keeper's state are not of one age."""
-        with contextlib.suppress(FileNotFoundError):
+    def _refuse_other(self) -> None:
+        """Raise `OldCopy` where the folder's checkpoint, which was signed here, is not a beginning of this log."""
+        try:
             public = opened(note.parse(self._folder.read(CHECKPOINT)), self.vkeys)
-            if public.size > self._head.size:
-                raise OldCopy(
-                    f"{private(self.path)}: is an older copy: it knows {self._head.size} entries, and {self.path} "
-                    f"holds a signed checkpoint of {public.size}. Nothing was logged. Restore the newer one"
-                )
+        except (FileNotFoundError, Malformed):  # never written, or half of it: a power cut
+            return
+        if public.size > self._head.size:
+            raise OldCopy(
+                f"{private(self.path)}: is an older copy: it knows {self._head.size} entries, and {self.path} "
+                f"holds a signed checkpoint of {public.size}. Nothing was logged. Restore the newer one"
+            )
+        if self._root_of(public.size) != public.root:
+            raise OldCopy(
+                f"{self.path}: the checkpoint of {public.size} entries there was signed with this log's key, and is "
+                f"not a beginning of what {private(self.path)} holds: two histories. Nothing was logged or changed. "
+                "Keep both copies, and find out which one others have seen"
+            )
+
+    def _root_of(self, size: int) -> bytes:
+        """The root that this log had at `size`, from what is durable."""
+        base = Edge.kept(self._state.base())
+        if size < base.size:
+            return tiles.Tree(self._folder.read, base.size).span(0, size)
+        return base.grown(merkle.leaves(self._tail[: size - base.size]))[0].root
+
+    def _refuse_old(self) -> None:
+        """Raise `OldCopy` where the folder lacks what the keeper's state says was on disk before the head moved."""
         base = Edge.kept(self._state.base())
         level = next((level for level, row in enumerate(base.levels) if row), None)
         if level is None:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from garim.core.errors import Malformed
+from garim.core.errors import Malformed, Misuse
 from garim.core.vkey import VerifierKey, unbase64
 from garim.ledger import merkle, note
-from garim.ledger.checkpoint import Checkpoint, opened
+from garim.ledger.checkpoint import Checkpoint, opened, read
 from garim.ledger.tiles import HASH, Tree
 
 _FIRST = "c2sp.org/tlog-proof@v1"
@@ -55,10 +55,15 @@ class Proof:
 
 
 def prove(tree: Tree, index: int, checkpoint: bytes) -> Proof:
-    """The proof for the entry at `index` of `tree`, which `checkpoint` covers. Raises `Malformed`."""
+    """The proof for the entry at `index` of `tree`, which `checkpoint` covers; it holds.
+
+    Raises `Misuse` where there is no such entry, `Disproved` where the tiles are not what the checkpoint signed.
+    """
     if not 0 <= index < tree.size:
-        raise Malformed(f"there is no entry {index}: the log holds {tree.size}, from 0 on")
-    return Proof(tree.entry(index), index, tuple(tree.inclusion(index)), checkpoint)
+        raise Misuse(f"there is no entry {index}: the log holds {tree.size}, from 0 on")
+    entry, path, root = tree.entry(index), tuple(tree.inclusion(index)), read(note.parse(checkpoint).text).root
+    merkle.check_inclusion(merkle.leaf(entry), index, tree.size, path, root)
+    return Proof(entry, index, path, checkpoint)
 
 
 def _index(line: str) -> int:

@@ -5,6 +5,7 @@ Law: whoever has the receipt can show what the entry is about; once all copies o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -13,10 +14,12 @@ from garim.core.errors import Disproved, Malformed
 from garim.ledger.entry import commitment, read
 from garim.ledger.proof import Proof
 
+_SHA256 = re.compile("[0-9a-f]{64}")
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`opened` are the values behind an entry's commitments by the name of their fact, under a `key` of 32 bytes."""
+    """`opened` are values (SHA-256, hex) by the facts that commit to them under `key`, of 32 bytes."""
 
     proof: Proof
     key: bytes
@@ -47,6 +50,6 @@ class Receipt:
             proof, key, opened = Proof.parse(plain["proof"]), bytes.fromhex(plain["key"]), dict(plain["opened"])
         except (KeyError, TypeError, ValueError, AttributeError):
             raise Malformed("there is no receipt of a ledger in it") from None
-        if not opened or not all(isinstance(value, str) for value in opened.values()):
-            raise Malformed("the receipt opens nothing")
+        if not opened or not all(isinstance(value, str) and _SHA256.fullmatch(value) for value in opened.values()):
+            raise Malformed("the receipt opens nothing, or not to the SHA-256 of files")
         return cls(proof, key, opened)

@@ -5,17 +5,23 @@ Law: what was to be logged is on the log, durably, or an error says that it is n
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
 
-from garim.core.errors import Misuse
-from garim.ledger import note, tiles
+from garim.core.errors import Disproved, Misuse, Unreadable
+from garim.ledger import keys, merkle, note, tiles
+from garim.ledger.checkpoint import Checkpoint
+from garim.ledger.checkpoint import opened as opened_checkpoint
 from garim.ledger.checkpoint import read as read_checkpoint
+from garim.ledger.edge import Edge
 from garim.ledger.entry import Entry, written
 from garim.ledger.folder import CHECKPOINT, Folder
-from garim.ledger.log import Log, private
+from garim.ledger.log import Log, OldCopy, private
+from garim.ledger.newest import refuse_old_copy
 from garim.ledger.proof import Proof, prove
+from garim.ledger.state import State
 
 
 def default() -> Path:
@@ -25,11 +31,27 @@ def default() -> Path:
 
 
 def opened(path: Path | None) -> Log:
-    """The ledger at `path`, or the user's own, which is made where it is not there yet."""
-    if path is not None:
-        return Log(path)
-    # a name that says nothing about whose it is
-    return Log(default()) if default().exists() else Log.create(default(), f"garim.local/{secrets.token_hex(8)}")
+    """The ledger at `path`, or the user's own, which is made where it is not there yet.
+
+    Where it remembers a policy, its witnesses are asked first whether this is the newest copy. Raises `Uncosigned`
+    where too few of them answer, `Rewound` where one has seen more; then nothing was begun.
+    """
+    log = Log(path) if path is not None else _own()
+    try:
+        refuse_old_copy(log)
+    except BaseException:
+        log.close()
+        raise
+    return log
+
+
+def _own() -> Log:
+    if private(default()).exists():
+        return Log(default())
+    try:  # a name that says nothing about whose it is
+        return Log.create(default(), f"garim.local/{secrets.token_hex(8)}")
+    except Misuse:  # another process was first; or it is half gone, which this says
+        return Log(default())
 
 
 def record(log: Log, entry: Entry) -> Proof:
@@ -41,17 +63,38 @@ def record(log: Log, entry: Entry) -> Proof:
 def is_withdrawn(path: Path | None, commitment: bytes) -> bool:
     """Whether the ledger at `path`, or the user's own, says that the consent with this `commitment` was withdrawn.
 
-    A commitment has 32 bytes. Raises `Misuse` where there is no ledger at `path`, `OldCopy` where the keeper's half is
-    there and shows this one to be old; a user who never logged anything has none, and it says nothing.
+    A commitment has 32 bytes. Every entry is read, and hashed to the root that is signed. Raises `Misuse` where there
+    is no ledger at `path`, `Disproved` where it is damaged, `Unreadable` where the user's own is half gone; a user
+    who never logged anything has none, and it says nothing.
     """
     folder = Folder(path or default())
-    if private(folder.path).is_dir():
-        Log(folder.path).close()
+    keeper = private(folder.path)
     try:
-        head = read_checkpoint(note.parse(folder.read(CHECKPOINT)).text)
+        signed = note.parse(folder.read(CHECKPOINT))
     except FileNotFoundError:
-        if path is None:
-            return False
-        raise Misuse(f"{path}: is no ledger: there is no checkpoint in it") from None
+        if path is not None:
+            raise Misuse(f"{path}: is no ledger: there is no checkpoint in it") from None
+        if keeper.exists() or folder.path.exists():
+            raise Unreadable(
+                f"{folder.path}: your ledger is half gone, and may have said that this was withdrawn. Restore it"
+            ) from None
+        return False
+    if not keeper.is_dir():
+        return _says(folder, read_checkpoint(signed.text), commitment)
+    signers = keys.load(keeper / "keys")
+    with contextlib.closing(State(keeper / "state.sqlite")) as state:
+        if state.head().size > (head := opened_checkpoint(signed, [signer.vkey for signer in signers])).size:
+            raise OldCopy(f"{folder.path}: is older than what was signed, and may lack a withdrawal. Restore the newer")
+        return _says(folder, head, commitment)
+
+
+def _says(folder: Folder, head: Checkpoint, commitment: bytes) -> bool:
     end = f'"record":"hmac-sha256:{commitment.hex()}"}},"kind":"consent.withdrawn"}}'.encode()
-    return any(end in tiles.fetch(folder.read, name) for name in tiles.bundles(head.size))
+    edge, found = Edge(), False
+    for name in tiles.bundles(head.size):
+        entries = tiles.unbundled(tiles.fetch(folder.read, name))
+        found = found or any(entry.endswith(end) for entry in entries)
+        edge, _ = edge.grown(merkle.leaves(entries))
+    if edge.root != head.root:
+        raise Disproved(f"{folder.path}: the entries are not those that were signed; what was withdrawn is not known")
+    return found

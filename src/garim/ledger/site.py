@@ -6,10 +6,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from garim.core.errors import Unreadable
-from garim.ledger.tiles import WIDTH
+from garim.ledger.folder import MOST_BYTES
 from garim.ledger.web import exchanged
-
-_MOST_BYTES = WIDTH * ((1 << 16) + 1)  # of a full bundle whose entries are as long as can be
 
 
 def site(prefix: str, *, timeout: float = 30.0) -> Callable[[str], bytes]:
@@ -17,7 +15,7 @@ def site(prefix: str, *, timeout: float = 30.0) -> Callable[[str], bytes]:
     prefix = prefix.rstrip("/")
 
     def read(name: str) -> bytes:
-        status, body = exchanged(f"{prefix}/{name}", None, timeout=timeout, most=_MOST_BYTES)
+        status, body = exchanged(f"{prefix}/{name}", None, timeout=timeout, most=MOST_BYTES)
         if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             raise FileNotFoundError(name)
         if status != HTTPStatus.OK:

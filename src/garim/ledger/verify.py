@@ -17,7 +17,7 @@ from garim.ledger import cosignature, merkle, note, tiles
 from garim.ledger.checkpoint import Checkpoint, opened
 from garim.ledger.edge import Edge
 from garim.ledger.entry import kind_of
-from garim.ledger.folder import CHECKPOINT
+from garim.ledger.folder import CHECKPOINT, WITNESSED
 from garim.ledger.policy import NONE, Policy, shown
 from garim.ledger.proof import Proof
 from garim.ledger.receipt import Receipt
@@ -58,6 +58,8 @@ class Audit:
     proved: tuple[str, ...]
     unproved: tuple[str, ...]
     kinds: dict[str, int]
+    witnessed: int | None
+    """How many of the first entries a quorum saw; None where no quorum was asked for."""
 
 
 def verify(read: Read, trust: Trust, *, said: Callable[[str], None], progress: Progress) -> Audit:
@@ -75,9 +77,11 @@ def verify(read: Read, trust: Trust, *, said: Callable[[str], None], progress: P
         written = read(CHECKPOINT)
     except FileNotFoundError:
         raise Malformed("there is no checkpoint: this is no log, or the wrong folder") from None
-    head = _opened(written, trust, holds)
+    signed = note.parse(written)
+    head = _opened(signed, trust, holds)
+    seen = _witnessed(read, signed, head, trust)
     kept = _kept(trust, head)
-    walk = _Walk(read, head.size, kept, progress)
+    walk = _Walk(read, head.size, [known.size for known in (kept, seen and seen.tree) if known], progress)
     walk.go()
     kinds = "; ".join(f"{count} {kind}" for kind, count in sorted(walk.kinds.items())) or "none"
     holds(
@@ -87,23 +91,28 @@ def verify(read: Read, trust: Trust, *, said: Callable[[str], None], progress: P
     if walk.edge.root != head.root:
         raise Disproved("the entries do not hash to the root that the checkpoint signs")
     holds(f"The entries hash to the root that is signed ({head.root.hex()[:16]}...).")
+    if seen:
+        _refuse_other(walk, seen.tree, "those that the witnesses saw")
+        holds(f"Enough of the witnesses that you trust saw {seen.whole_of(head)}: {seen.names}.")
     if kept:
-        if walk.kept_root != kept.root:
-            raise Disproved(
-                f"history was rewritten: the first {kept.size} entries are not those that you saw last time"
-            )
+        _refuse_other(walk, kept, "those that you saw last time")
         holds(f"It begins with the {_many(kept.size)} that you saw last time: nothing was rewritten or taken away.")
-    unproved = (*UNPROVED, *_unwitnessed(trust), *(() if kept else (UNCOMPARED,)))
-    return Audit(head, written, tuple(proved), unproved, dict(walk.kinds))
+    unproved = (*UNPROVED, *_unwitnessed(trust, seen, head), *(() if kept else (UNCOMPARED,)))
+    witnessed = seen.tree.size if seen else None
+    return Audit(head, written, tuple(proved), unproved, dict(walk.kinds), witnessed)
 
 
 def verify_proof(proof: Proof, trust: Trust, *, said: Callable[[str], None]) -> tuple[str, ...]:
     """Prove that one entry is on the log that `trust` knows; what that does not prove. Raises `Disproved`."""
-    head = _opened(proof.checkpoint, trust, said)
+    signed = note.parse(proof.checkpoint)
+    head = _opened(signed, trust, said)
+    if _asks(trust):
+        said(f"Enough of the witnesses that you trust saw {_many(head.size)}: {_quorum(signed, head, trust).names}.")
     proof.proven(trust.keys)
     said(f"The entry stands there, at index {proof.index}: its hash leads to the root that is signed.")
     said(f"It is of kind {kind_of(proof.entry)}, with no other field than that kind has.")
-    return (*UNPROVED, *_unwitnessed(trust), f"the other {_many(head.size - 1)}: verify the log itself")
+    others = f"the other {_many(head.size - 1)}: verify the log itself"
+    return (*UNPROVED, *(() if _asks(trust) else (UNWITNESSED,)), *((others,) if head.size > 1 else ()))
 
 
 def verify_receipt(receipt: Receipt, trust: Trust, *, said: Callable[[str], None]) -> tuple[str, ...]:
@@ -115,20 +124,53 @@ def verify_receipt(receipt: Receipt, trust: Trust, *, said: Callable[[str], None
     return tuple(step for step in unproved if step != _COMMITTED)
 
 
-def _opened(written: bytes, trust: Trust, said: Callable[[str], None]) -> Checkpoint:
-    """The checkpoint, once it is proved: its form, its signatures, its witnesses."""
-    signed = note.parse(written)
+def _opened(signed: note.Note, trust: Trust, said: Callable[[str], None]) -> Checkpoint:
+    """The checkpoint, once its form and the log's signatures are proved."""
     head = opened(signed, trust.keys)
     said(f"The checkpoint says that {head.origin} holds {_many(head.size)}, and has the form that c2sp.org demands.")
     signers = note.verified(signed, [key for key in trust.keys if key.name == head.origin])
     names = ", ".join(f"{_KINDS[key.kind]} {key.id.hex()}" for key in signers)
     said(f"It is signed with the key that you trust: {names}.")
-    if trust.policy and trust.policy.quorum != NONE:
-        keys = [witness.vkey for witness in trust.policy.witnesses]
-        present = trust.policy.satisfied_by(note.signers(signed, keys))
-        names = ", ".join(f"{shown(witness.name)} on {_cosigned_at(signed, witness.vkey)}" for witness in present)
-        said(f"Enough of the witnesses that you trust saw the same log: {names}.")
     return head
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a quorum of witnesses cosigned, and who they are, each with the time."""
+
+    tree: Checkpoint
+    names: str
+
+    def whole_of(self, head: Checkpoint) -> str:
+        """How much of the log that is, in words."""
+        return "this very log" if self.tree.size == head.size else f"its first {_many(self.tree.size)}"
+
+
+def _asks(trust: Trust) -> bool:
+    return trust.policy is not None and trust.policy.quorum != NONE
+
+
+def _witnessed(read: Read, signed: note.Note, head: Checkpoint, trust: Trust) -> _Seen | None:
+    """What a quorum saw: this checkpoint, or the last one that was cosigned. Raises `Disproved` where neither was."""
+    if not _asks(trust):
+        return None
+    try:
+        return _quorum(signed, head, trust)
+    except Disproved as none:
+        try:
+            before = note.parse(read(WITNESSED))
+        except FileNotFoundError:
+            raise none from None
+    tree = opened(before, trust.keys)
+    if tree.origin != head.origin or tree.size > head.size:
+        raise Disproved(f"witnesses saw {_many(tree.size)} of {tree.origin}, and this holds {head.size}")
+    return _quorum(before, tree, trust)
+
+
+def _quorum(signed: note.Note, tree: Checkpoint, trust: Trust) -> _Seen:
+    assert trust.policy is not None
+    present = trust.policy.satisfied_by(note.signers(signed, [witness.vkey for witness in trust.policy.witnesses]))
+    return _Seen(tree, ", ".join(f"{shown(seen.name)} on {_cosigned_at(signed, seen.vkey)}" for seen in present))
 
 
 def _cosigned_at(signed: note.Note, key: VerifierKey) -> str:
@@ -138,19 +180,27 @@ def _cosigned_at(signed: note.Note, key: VerifierKey) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC" if seconds < _YEAR_9999 else f"second {seconds}"
 
 
-def _unwitnessed(trust: Trust) -> tuple[str, ...]:
-    return () if trust.policy and trust.policy.quorum != NONE else (UNWITNESSED,)
+def _unwitnessed(trust: Trust, seen: _Seen | None, head: Checkpoint) -> tuple[str, ...]:
+    if seen is None:
+        return (UNWITNESSED,)
+    later = head.size - seen.tree.size
+    return (f"that others were shown the last {_many(later)}: no quorum has cosigned them yet",) if later else ()
+
+
+def _refuse_other(walk: _Walk, tree: Checkpoint, those: str) -> None:
+    if walk.roots[tree.size] != tree.root:
+        raise Disproved(f"history was rewritten: the first {tree.size} entries are not {those}")
 
 
 class _Walk:
-    """One pass over all entries: counts them by kind, recomputes every tile, notes the root that was kept."""
+    """One pass over all entries: counts them by kind, recomputes every tile, notes the roots at the sizes `at`."""
 
-    def __init__(self, read: Read, size: int, kept: Checkpoint | None, progress: Progress) -> None:
+    def __init__(self, read: Read, size: int, at: Sequence[int], progress: Progress) -> None:
         self.edge = Edge()
         self.kinds: Counter[str] = Counter()
         self.tiles = 0
-        self.kept_root = merkle.EMPTY
-        self._read, self._size, self._kept, self._progress = read, size, kept, progress
+        self.roots = {0: merkle.EMPTY}
+        self._read, self._size, self._at, self._progress = read, size, at, progress
 
     def go(self) -> None:
         """Walk. Raises `Disproved`."""
@@ -168,8 +218,9 @@ class _Walk:
             except Malformed as error:
                 raise Malformed(f"entry {bundle.number * WIDTH + place}: {error}") from None
         leaves = merkle.leaves(entries)
-        if self._kept and 0 < self._kept.size - self.edge.size <= len(leaves):
-            self.kept_root = self.edge.grown(leaves[: self._kept.size - self.edge.size])[0].root
+        for size in self._at:
+            if 0 < size - self.edge.size <= len(leaves):
+                self.roots[size] = self.edge.grown(leaves[: size - self.edge.size])[0].root
         self.edge, grown = self.edge.grown(leaves)
         for name, tile in grown:
             if name.width == WIDTH:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import queue
+import threading
 from http.client import HTTPException, HTTPResponse
 from typing import cast
 from urllib.parse import urlsplit
@@ -16,27 +17,36 @@ _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 def exchanged(url: str, body: bytes | None, *, timeout: float, most: int) -> tuple[int, bytes]:
     """The status and the body, of at most `most` bytes, that `url` answers to a GET, or to a POST of `body`.
 
-    `timeout` is in s, for the whole answer. Raises `Unreadable` where there is none.
+    `timeout` is in s, for the whole exchange. Raises `Unreadable` where there is no answer, `Misuse` for no address.
     """
     refuse_address(url)
-    request = Request(url, body, _TEXT if body is not None else {})  # noqa: S310 - checked above
-    until = time.monotonic() + timeout
+    answers: queue.SimpleQueue[tuple[int, bytes] | Unreadable] = queue.SimpleQueue()
+    # a socket's own time-out begins anew with each byte: who drips them would hold us for ever. The thread is left
+    # behind then, and ends with the process
+    threading.Thread(target=lambda: answers.put(_answer(url, body, timeout, most)), daemon=True).start()
+    try:
+        answer = answers.get(timeout=timeout)
+    except queue.Empty:
+        raise Unreadable(f"{url}: does not answer within {timeout:g} s") from None
+    if isinstance(answer, Unreadable):
+        raise answer
+    return answer
+
+
+def _answer(url: str, body: bytes | None, timeout: float, most: int) -> tuple[int, bytes] | Unreadable:
+    request = Request(url, body, _TEXT if body is not None else {})  # noqa: S310 - its scheme was checked
     try:
         with cast(HTTPResponse, _opener().open(request, timeout=timeout)) as response:
-            octets = b""
-            while len(octets) <= most and (chunk := response.read1(1 << 16)):
-                octets += chunk
-                if time.monotonic() > until:
-                    raise TimeoutError("it answers too slowly")
+            octets = response.read(most + 1)
     except (OSError, HTTPException) as error:
-        raise Unreadable(f"{url}: does not answer: {str(error)!a}") from None
+        return Unreadable(f"{url}: does not answer: {str(error)!a}")
     if len(octets) > most:
-        raise Unreadable(f"{url}: answered more than {most} bytes")
+        return Unreadable(f"{url}: answered more than {most} bytes")
     return response.status, octets
 
 
 def refuse_address(url: str) -> None:
-    """Raise `Unreadable` where `url` is no http or https address."""
+    """Raise `Misuse` where `url` is no http or https address."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
