@@ -176,8 +176,9 @@ def test_cutting_either_ones_track_changes_nothing(speeds: list[tuple[float, flo
 
 def test_nearness_is_in_metres_at_moments_of_the_patient() -> None:
     patient = person([straight(10, 20, (0, 0))])
-    near, distance = nearness(patient, person([straight(0, 12, (3, 4)), straight(18, 40, (0, 2))]))
-    assert near.at.tolist() == [10, 11, 18, 19] and distance.tolist() == [5, 5, 2, 2]
+    near = nearness(patient, person([straight(0, 12, (3, 4)), straight(18, 40, (0, 2))]))
+    assert near.rows.at.tolist() == [10, 11, 18, 19] and near.distance_m.tolist() == [5, 5, 2, 2]
+    assert near.sd_m.tolist() == pytest.approx([0.1 * 2**0.5] * 4)
 
 
 def exactly(rows: NDArray[np.float64]) -> Persons:

@@ -160,3 +160,22 @@ def test_what_makes_no_persons_is_refused_at_birth(change: dict[str, object]) ->
     with pytest.raises(ValueError, match="persons:"):
         replace(two, **change)  # type: ignore[arg-type]
     assert len(NOBODY) == 0
+
+
+@given(
+    st.lists(st.tuples(st.floats(-9, 9), st.floats(-2, 2)), max_size=8),
+    st.integers(0, 90),
+    st.integers(0, 90),
+)
+def test_a_stretch_is_what_the_whole_says_of_it(people: list[tuple[float, float]], start: int, stop: int) -> None:
+    rows = positions([straight(0, 100, (x, 0), (speed, 0)) for x, speed in people])
+    whole = persons([(HOUR, rows)])
+    cut = persons([(HOUR, rows)], between=(BASE + start, BASE + stop))
+    own = whole.only((whole.at >= BASE + start) & (whole.at < BASE + stop))
+    assert np.array_equal(cut.xy, own.xy) and np.array_equal(cut.at, own.at)
+    assert np.array_equal(np.diff(cut.person), np.diff(own.person))
+
+
+def test_a_break_over_the_edge_of_a_stretch_is_bridged_into_it() -> None:
+    rows = positions([straight(0, 20, (0, 0)), straight(24, 40, (0, 0))])
+    assert persons([(HOUR, rows)], between=(BASE + 22, BASE + 30)).at.tolist() == list(range(BASE + 22, BASE + 30))

@@ -14,6 +14,7 @@ from scipy.signal import fftconvolve
 from tests.exposure.walks import person, straight
 
 from garim.exposure.encounters import Encounter, nearness
+from garim.exposure.persons import NOBODY, as_one
 from garim.exposure.positions import Mask
 from garim.exposure.suppress import (
     FLOOR,
@@ -151,11 +152,9 @@ def test_no_table_holds_a_count_below_the_floor(
         Table(by_mask, everybody)
 
 
-def crowded(count: int, away: float, *, sd: float = 0.05) -> tuple[int | None, ...]:
-    patient = person([straight(0, 1500, (0, 0))])
-    others = person([straight(700, 800, (away, 0), sd=sd)] * count) if count else patient.only(patient.at < 0)
-    near, distance = nearness(patient, others)
-    return crowd(near, distance, np.full(len(near), 0.05), 0, 1500)
+def crowded(count: int, away: float) -> tuple[int | None, ...]:
+    others = person([straight(700, 800, (away, 0), sd=0.05)] * count) if count else NOBODY
+    return crowd(nearness(person([straight(0, 1500, (0, 0), sd=0.05)]), others), 0, 1500)
 
 
 @pytest.mark.parametrize(("away", "ring"), [(0.5, 2), (1.9, 2), (2.1, 4), (7, 8), (15, 16), (17, None)])
@@ -169,16 +168,12 @@ def test_fewer_than_five_are_no_crowd_anywhere(count: int) -> None:
 
 
 def test_one_who_comes_five_times_is_one() -> None:
-    patient = person([straight(0, 600, (0, 0))])
     again = person([straight(100 * n, 100 * n + 50, (1, 0)) for n in range(5)])
-    one = again.only(again.person >= 0)
-    near, distance = nearness(patient, type(one)(one.person * 0, one.at, one.xy, one.sd, one.mask, one.lasts))
-    assert crowd(near, distance, np.full(len(near), 0.05), 0, 600) == (None,)
+    assert crowd(nearness(person([straight(0, 600, (0, 0))]), as_one(again)), 0, 600) == (None,)
+    assert crowd(nearness(person([straight(0, 600, (0, 0))]), again), 0, 600) == (2,)
 
 
 def test_who_is_known_to_five_metres_is_not_said_to_be_within_two() -> None:
     assert RINGS_M == (2, 4, 8, 16)
-    assert crowded(6, 0.0, sd=1.45)[1] == 2  # of a patient who is known exactly
-    patient = person([straight(0, 120, (0, 0))])
-    near, distance = nearness(patient, person([straight(0, 120, (0, 0), sd=1.45)] * 6))
-    assert crowd(near, distance, np.full(len(near), 1.45), 0, 120) == (4,)
+    patient = person([straight(0, 120, (0, 0), sd=1.45)])
+    assert crowd(nearness(patient, person([straight(0, 120, (0, 0), sd=1.45)] * 6)), 0, 120) == (4,)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +24,13 @@ _PLAN, _PLOT = (40, 40, 190), (330, 40, 390, 168)  # px: left, top, side; left, 
 _LEAST_M = 8.0  # of a plan's side
 _GLYPH_M = 0.5
 _MAP_PX = 640
+_LINES, _COLUMN = 35, 150  # of the list beside a map
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#1f2933}.h{font-weight:600;font-size:15px}.s{fill:#52606d}"
     ".r{text-anchor:end}.m{text-anchor:middle}.g{stroke:#d9dee4;stroke-width:1}.a{stroke:#52606d;stroke-width:1}"
     ".c{fill:none;stroke:#b44d12;stroke-width:1.5}.p{fill:#b44d12}.o{fill:#2f6690}.f{fill:#2f6690}"
-    ".n{fill:#f2f4f6}.t{fill:#b42318;font-weight:700}"
+    ".n{fill:#f2f4f6}"
+    ".w{fill:#fff;font-size:11px}.e{stroke:#52606d;stroke-width:2;stroke-dasharray:6 4}.t{fill:#b42318;font-weight:700}"
 )
 
 
@@ -42,22 +43,40 @@ def picture(answer: Answer, case: Case) -> str:
     return _svg(_WIDE, _HEAD + len(answer.stays) * _ROW, "How many people were near the patient", rows)
 
 
-def moment(xy: NDArray[np.float64], camera: str, clock: str) -> str:
-    """Where people stood at one moment, as glyphs on a grid of metres: f64[n,2] m, snapped to half a metre."""
+def moment(xy: NDArray[np.float64], camera: str, clock: str, foot_m: NDArray[np.float64] | None = None) -> str:
+    """Where people stood at one moment, as glyphs on a grid of metres: f64[n,2] m, snapped to half a metre.
+
+    `foot_m` f64[2,2] is where the lower left and right corners of the camera's picture are. A glyph's number is its
+    place on this map, from the top left, and means nothing elsewhere.
+    """
     spots = np.unique(snapped(xy), axis=0)
-    low, side = _square(spots, margin=2.0)
+    spots = spots[np.lexsort((spots[:, 0], -spots[:, 1]))]
+    low, side = _square(spots if foot_m is None else np.vstack([spots, foot_m]), margin=2.0)
     scale = _MAP_PX / side
-    rows = [f'<text class="h" x="46" y="24">camera {camera}, {clock} UTC: who was where</text>']
-    rows.append('<g transform="translate(46 44)">')
+    rows = [f'<text class="h" x="46" y="24">camera {camera}, {clock} UTC</text>', '<g transform="translate(46 44)">']
     rows.extend(_grid(low, side, scale, labels=True))
-    for x, y in spots:
+    if foot_m is not None:
+        rows.extend(_foot(low, scale, foot_m))
+    for number, (x, y) in enumerate(spots, 1):
         px, py = (x - low[0]) * scale, _MAP_PX - (y - low[1]) * scale
-        rows.append(f'<circle class="o" cx="{px:.1f}" cy="{py:.1f}" r="7"/>')
-        rows.append(f'<text class="m" x="{px:.1f}" y="{py - 11:.1f}">{_metres(x)}, {_metres(y)}</text>')
+        rows.append(f'<circle class="o" cx="{px:.1f}" cy="{py:.1f}" r="9"/>')
+        rows.append(f'<text class="w m" x="{px:.1f}" y="{py + 4:.1f}">{number}</text>')
+        column, row = divmod(number - 1, _LINES)
+        left, top = _MAP_PX + 20 + _COLUMN * column, 12 + row * 18
+        rows.append(f'<text x="{left}" y="{top}">{number}: x_m {x:g}, y_m {y:g}</text>')
     rows.append("</g>")
-    foot = "x_m, y_m in metres, to half a metre. Find your own glyph; where two are one, choose another moment."
-    rows.append(f'<text class="s" x="46" y="{_MAP_PX + 92}">{foot}</text>')
-    return _svg(_MAP_PX + 92, _MAP_PX + 110, f"Camera {camera} at one moment", rows)
+    said = "To half a metre. Find your own glyph; where two may be one, choose another moment."
+    rows.append(f'<text class="s" x="46" y="{_MAP_PX + 92}">{said}</text>')
+    wide = _MAP_PX + 66 + _COLUMN * max(1, math.ceil(len(spots) / _LINES))
+    return _svg(wide, _MAP_PX + 110, f"Camera {camera} at one moment", rows)
+
+
+def _foot(low: NDArray[np.float64], scale: float, foot_m: NDArray[np.float64]) -> Iterator[str]:
+    """The lower edge of the camera's picture, which tells left from right."""
+    (x1, y1), (x2, y2) = ((x, _MAP_PX - y) for x, y in (foot_m - low) * [scale, scale])
+    yield f'<path class="e" d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}"/>'
+    for x, y, word in ((x1, y1, "left"), (x2, y2, "right")):
+        yield f'<text class="s m" x="{x:.1f}" y="{y + 16:.1f}">{word} of the picture</text>'
 
 
 def snapped(xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -72,12 +91,12 @@ def _head(answer: Answer) -> Iterator[str]:
     if answer.table is None:
         yield '<text x="40" y="60">No count: the patient was found in no visit. That is not the same as nobody.</text>'
         return
-    columns = [160 + 116 * n for n in range(len(MASKS) + 1)]
+    columns = [190 + 112 * n for n in range(len(MASKS) + 1)]
     for x, name in zip(columns, ["all", *(f"mask {mask.name.lower()}" for mask in MASKS)], strict=True):
         yield f'<text class="s" x="{x}" y="58">{name}</text>'
     for column, seconds in enumerate(THRESHOLDS_S):
         y = 82 + 22 * column
-        yield f'<text class="s" x="40" y="{y}">for {_minutes(seconds)}</text>'
+        yield f'<text class="s" x="40" y="{y}">{_minutes(seconds)}</text>'
         cells = [words_of_sum(answer.table.everybody[column]), *(words(row[column]) for row in answer.table.by_mask)]
         for x, cell in zip(columns, cells, strict=True):
             yield f'<text x="{x}" y="{y}">{cell}</text>'
@@ -119,12 +138,14 @@ def _near(stay: Stay) -> Iterator[str]:
     for ring, y in of_ring.items():
         yield f'<path class="g" d="M0 {y:.1f}H{wide}"/><text class="s r" x="-6" y="{y + 4:.1f}">{ring} m</text>'
     yield f'<path class="a" d="M0 {high}H{wide}"/>'
-    if stay.state is not State.FOUND:
-        yield f'<text class="m" x="{wide / 2}" y="{high / 2}">{stay.state.value}: nothing was counted</text>'
+    if not any(stay.crowd):
+        found = stay.state is State.FOUND
+        said = f"fewer than {FLOOR} came near" if found else f"{stay.state.value}: nothing was counted"
+        yield f'<text class="m" x="{wide / 2}" y="{high / 2}">{said}</text>'
     yield f'<text x="0" y="{high + 16}">{stay.start:%H:%M}</text>'
     yield f'<text class="r" x="{wide}" y="{high + 16}">{stay.end:%H:%M}</text>'
-    yield f'<text class="s" x="0" y="{high + 36}">blue: {FLOOR} people or more came within this, in '
-    yield f"{timedelta(seconds=BIN_S).seconds // 60} minutes. Fewer are not drawn.</text></g>"
+    said = f"blue: {FLOOR} people or more came as near as this; fewer are not drawn"
+    yield f'<text class="s" x="0" y="{high + 36}">{said}</text></g>'
 
 
 def _square(xy: NDArray[np.float64], *, margin: float) -> tuple[NDArray[np.float64], float]:
@@ -138,16 +159,17 @@ def _square(xy: NDArray[np.float64], *, margin: float) -> tuple[NDArray[np.float
 def _grid(low: NDArray[np.float64], side: float, scale: float, *, labels: bool) -> Iterator[str]:
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if side / step <= 24 or step == 100)
     whole = side * scale
-    for number in range(0, int(side) + 1, step):
-        at = number * scale
-        yield f'<path class="g" d="M{at:.1f} 0V{whole:.1f}M0 {whole - at:.1f}H{whole:.1f}"/>'
-        if labels:
-            yield f'<text class="s m" x="{at:.1f}" y="{whole + 18:.1f}">{_metres(low[0] + number)}</text>'
-            yield f'<text class="s r" x="-6" y="{whole - at + 4:.1f}">{_metres(low[1] + number)}</text>'
-
-
-def _metres(value: float) -> str:
-    return f"{value:g}"
+    for axis, start in enumerate(low):
+        for metres in range(-int(-start // step) * step, int(start + side) + 1, step):
+            at = (metres - start) * scale
+            line, x, y = (
+                (f"M{at:.1f} 0V{whole:.1f}", at, whole + 18)
+                if axis == 0
+                else (f"M0 {whole - at:.1f}H{whole:.1f}", -6, whole - at + 4)
+            )
+            yield f'<path class="g" d="{line}"/>'
+            if labels:
+                yield f'<text class="s {"mr"[axis]}" x="{x:.1f}" y="{y:.1f}">{metres}</text>'
 
 
 def _minutes(seconds: int) -> str:

@@ -44,10 +44,36 @@ class Encounter:
 
 def within(distance_m: Metres, sd_m: Metres, limit_m: float = WITHIN_M) -> Metres:
     """The probability that two positions `distance_m` apart, their difference of deviation `sd_m`, are nearer."""
-    sure = (np.abs(distance_m - limit_m) >= _SURE * sd_m) | (sd_m < _EXACT_M)
-    safe = np.where(sure, 1.0, sd_m)
-    likely = chndtr((limit_m / safe) ** 2, 2, (np.where(sure, 0.0, distance_m) / safe) ** 2)
-    return np.where(sure, distance_m < limit_m, likely)
+    likely = (distance_m < limit_m).astype(np.float64)
+    unsure = (np.abs(distance_m - limit_m) < _SURE * sd_m) & (sd_m >= _EXACT_M)
+    sd = sd_m[unsure]
+    likely[unsure] = chndtr((limit_m / sd) ** 2, 2, (distance_m[unsure] / sd) ** 2)
+    return likely
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nearness:
+    """`rows` of others at moments of one person; how many metres away each was, and that difference's deviation."""
+
+    rows: Persons
+    distance_m: Metres
+    sd_m: Metres
+
+
+def nearness(patient: Persons, others: Persons) -> Nearness:
+    """How near each of `others` was to `patient`, whenever both were there.
+
+    Raises `ValueError` where the rows of `patient` are of more than one.
+    """
+    if (np.diff(patient.at) <= 0).any():
+        raise ValueError("nearness: to one person")
+    if not len(patient):
+        return Nearness(others.only(np.zeros(len(others), bool)), np.empty(0), np.empty(0))
+    at = np.minimum(np.searchsorted(patient.at, others.at), len(patient) - 1)
+    both = patient.at[at] == others.at
+    rows, own = others.only(both), at[both]
+    off = rows.xy - patient.xy[own]
+    return Nearness(rows, np.hypot(off[:, 0], off[:, 1]), np.hypot(rows.sd, patient.sd[own]))
 
 
 def encounters(
@@ -57,37 +83,22 @@ def encounters(
 
     `hz` is how many ticks make a second. Raises `ValueError` where `patient` is more than one.
     """
-    if (np.diff(patient.at) <= 0).any():
-        raise ValueError("encounters: of one person")
-    rows, own = _together(patient, others)
-    near = others.only(rows)
-    distance = np.hypot(*(near.xy - patient.xy[own]).T)
-    likely = within(distance, np.hypot(near.sd, patient.sd[own]), within_m)
-    first = np.flatnonzero(np.diff(near.person, prepend=-1))
+    return met(nearness(patient, others), within_m=within_m, hz=hz)
+
+
+def met(near: Nearness, *, within_m: float = WITHIN_M, hz: float = HZ) -> tuple[Encounter, ...]:
+    """The same, of who was how near."""
+    first = np.flatnonzero(np.diff(near.rows.person, prepend=-1))
     if not len(first):
         return ()
-    seconds = np.add.reduceat(likely * near.lasts, first) / hz
-    closest = np.minimum.reduceat(distance, first)
+    likely = within(near.distance_m, near.sd_m, within_m)
+    lasting = likely * near.rows.lasts
+    seconds = np.add.reduceat(lasting, first) / hz
+    closest = np.minimum.reduceat(near.distance_m, first)
     best = np.maximum.reduceat(likely, first)
-    masks = _votes(near.mask, likely * near.lasts, first)
-    rows_of = zip(seconds.tolist(), closest.tolist(), best.tolist(), masks, strict=True)
-    return tuple(Encounter(*row) for row in rows_of if row[0] > 0)
-
-
-def nearness(patient: Persons, others: Persons) -> tuple[Persons, Metres]:
-    """The rows of `others` at moments of `patient`, and how many metres each was away."""
-    rows, own = _together(patient, others)
-    near = others.only(rows)
-    return near, np.hypot(*(near.xy - patient.xy[own]).T)
-
-
-def _together(patient: Persons, others: Persons) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Which rows of `others` fall on moments of `patient`, and on which of its rows each."""
-    if not len(patient):
-        return np.zeros(len(others), bool), np.empty(0, np.int64)
-    at = np.minimum(np.searchsorted(patient.at, others.at), len(patient) - 1)
-    rows = patient.at[at] == others.at
-    return rows, at[rows]
+    masks = _votes(near.rows.mask, lasting, first)
+    each = zip(seconds.tolist(), closest.tolist(), best.tolist(), masks, strict=True)
+    return tuple(Encounter(*one) for one in each if one[0] > 0)
 
 
 def _votes(mask: NDArray[np.uint8], weight: Metres, first: NDArray[np.int64]) -> list[Mask]:

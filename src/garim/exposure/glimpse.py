@@ -11,8 +11,12 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from garim.consent import Consent, Data, Expired, NotYet, OtherPurpose, Purpose
 from garim.core.errors import Misuse, Unreadable
+from garim.exposure import ground
 from garim.exposure.budget import Budget
 from garim.exposure.chart import moment
 from garim.exposure.coarse import MINUTE
@@ -63,7 +67,20 @@ def _shown(store: Store, camera: str, at: datetime) -> Glimpse | None:
     lasts = MINUTE if found.coarse else 1
     everybody = persons([(hour, found.positions)], lasts=[lasts])
     there = everybody.only(everybody.at // lasts == tick(at) // lasts)
-    return Glimpse(moment(there.xy, camera, f"{at:%Y-%m-%d %H:%M:%S}"), found.coarse)
+    return Glimpse(moment(there.xy, camera, f"{at:%Y-%m-%d %H:%M:%S}", _foot(store, camera)), found.coarse)
+
+
+def _foot(store: Store, camera: str) -> NDArray[np.float64] | None:
+    """Where the lower corners of the camera's picture are, f64[2,2] m; None where that is not known."""
+    text = store.ground(camera)
+    if text is None:
+        return None
+    if isinstance(text, Damaged):
+        raise Unreadable(f"{text.path}: {text.why}; nothing was shown")
+    view = ground.read(text)
+    wide, high = view.size
+    corners, _ = view.metres(np.array([(0.0, high), (wide, high)]))
+    return corners if np.isfinite(corners).all() else None
 
 
 def _refuse_other(consent: Consent, at: datetime) -> None:

@@ -20,7 +20,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from garim.exposure.positions import HZ, Positions
+from garim.exposure.positions import HZ, TICKS, Positions
 
 BREAK_TICKS = 3 * HZ
 """The longest break across which a track goes on: 3 s."""
@@ -30,6 +30,8 @@ BRIDGE_M2_S = 0.25  # a walker's wandering about the straight line, a variance a
 LARGEST = 9.0  # squared deviations: 3 sigma
 MARGIN = 2 * np.log(10)  # ten times as likely as any other
 _SLOPE_TICKS = 3 * HZ // 2  # how much of a piece tells its velocity
+_BESIDE = BREAK_TICKS + _SLOPE_TICKS  # rows on either side of a stretch that its joins look at
+_AT_BITS = 40  # half seconds since 1970 fit for long
 
 Rows = NDArray[np.int64]
 Metres = NDArray[np.float64]
@@ -86,16 +88,21 @@ def tick(at: datetime) -> int:
     return round(at.timestamp() * HZ)
 
 
-def persons(hours: Sequence[tuple[datetime, Positions]], *, lasts: Sequence[int] | None = None) -> Persons:
-    """Everybody in `hours` of one camera, each with the hour's begin in UTC.
+def persons(
+    hours: Sequence[tuple[datetime, Positions]],
+    *,
+    lasts: Sequence[int] | None = None,
+    between: tuple[int, int] | None = None,
+) -> Persons:
+    """Everybody in `hours` of one camera, each with the hour's begin in UTC; where `between` says so, in these ticks.
 
     `lasts` says of each hour how many half seconds a row stands for: one if not given, more where it was coarsened.
     """
-    loose = _laid(hours, lasts or [1] * len(hours))
+    loose = _laid(hours, lasts or [1] * len(hours), between)
     if not len(loose):
         return loose
-    whole = _named(loose, _successors(loose))
-    return _bridged(whole)
+    whole = _bridged(_named(loose, _successors(loose)))
+    return whole if between is None else whole.only((whole.at >= between[0]) & (whole.at < between[1]))
 
 
 def as_one(rows: Persons) -> Persons:
@@ -103,36 +110,39 @@ def as_one(rows: Persons) -> Persons:
     return _together([rows], np.zeros(rows.person.max(initial=0) + 1, np.int64))
 
 
-def _laid(hours: Sequence[tuple[datetime, Positions]], lasts: Sequence[int]) -> Persons:
-    """All rows by piece: a track of an hour. Those of an hour are in their order, and so are the hours."""
+def _laid(
+    hours: Sequence[tuple[datetime, Positions]], lasts: Sequence[int], between: tuple[int, int] | None
+) -> Persons:
+    """All rows by piece: a track of an hour. Of those not `between`, as many as a join there needs."""
     pieces = []
     for number, ((hour, rows), weight) in enumerate(zip(hours, lasts, strict=True)):
-        piece = (number << 16) + rows.track.astype(np.int64)
-        xy, sd = np.stack([rows.x_cm, rows.y_cm], 1) / 100, rows.sd_cm / 100
-        pieces.append(
-            Persons(
-                piece, tick(hour) + rows.tick.astype(np.int64), xy, sd, rows.mask, np.full(len(rows), float(weight))
-            )
-        )
-    laid = _together(pieces)
+        start, beside = tick(hour), _BESIDE * weight
+        low, high = (0, TICKS) if between is None else (between[0] - start - beside, between[1] - start + beside)
+        own = np.flatnonzero((rows.tick >= low) & (rows.tick < high))
+        piece = (number << 16) + rows.track[own].astype(np.int64)
+        xy = np.stack([rows.x_cm[own], rows.y_cm[own]], 1) / 100
+        at, sd = start + rows.tick[own].astype(np.int64), rows.sd_cm[own] / 100
+        pieces.append(Persons(piece, at, xy, sd, rows.mask[own], np.full(len(own), float(weight))))
+    laid = pieces[0] if len(pieces) == 1 else _together(pieces)
     return replace(laid, person=np.cumsum(np.diff(laid.person, prepend=laid.person[:1]) != 0))
 
 
 def _together(parts: Sequence[Persons], names: Rows | None = None) -> Persons:
     """All rows of `parts` in the order of their persons, who are `names` from now on."""
-    whole = [NOBODY, *parts]
-    person = np.concatenate([part.person for part in whole])
+    parts = parts or [NOBODY]
+    person = np.concatenate([part.person for part in parts])
     person = person if names is None else names[person]
-    at = np.concatenate([part.at for part in whole])
-    order = np.lexsort((at, person))
-    return Persons(
-        person[order],
-        at[order],
-        np.concatenate([part.xy for part in whole])[order],
-        np.concatenate([part.sd for part in whole])[order],
-        np.concatenate([part.mask for part in whole])[order],
-        np.concatenate([part.lasts for part in whole])[order],
+    rows = (
+        person,
+        np.concatenate([part.at for part in parts]),
+        np.concatenate([part.xy for part in parts]),
+        np.concatenate([part.sd for part in parts]),
+        np.concatenate([part.mask for part in parts]),
+        np.concatenate([part.lasts for part in parts]),
     )
+    # of rows that lie in long stretches already, a stable sort merges those
+    order = np.argsort((person << _AT_BITS) + rows[1], kind="stable")
+    return Persons(rows[0][order], rows[1][order], rows[2][order], rows[3][order], rows[4][order], rows[5][order])
 
 
 def _successors(rows: Persons) -> Rows:
@@ -212,6 +222,8 @@ def _bridged(rows: Persons) -> Persons:
     """Breaks filled along the straight line, with a deviation that is the largest in the middle (Brownian bridge)."""
     gap = np.diff(rows.at)
     missing = np.where((np.diff(rows.person) == 0) & (gap <= BREAK_TICKS), gap - 1, 0)
+    if not missing.any():
+        return rows
     before = np.repeat(np.arange(len(missing)), missing)
     step = np.arange(missing.sum()) - np.repeat(np.cumsum(missing) - missing, missing) + 1
     share = step / gap[before]

@@ -23,7 +23,7 @@ from garim.exposure.budget import Budget, Window
 from garim.exposure.case import Case, Point, Visit, refuse_unbound
 from garim.exposure.case import written as case_written
 from garim.exposure.coarse import MINUTE
-from garim.exposure.encounters import Encounter, encounters, nearness
+from garim.exposure.encounters import Encounter, met, nearness
 from garim.exposure.persons import Persons, as_one, persons, tick
 from garim.exposure.store import Damaged, Found, Store
 from garim.exposure.suppress import counted, crowd, told
@@ -74,14 +74,14 @@ def look(store: Store, visit: Visit) -> Look:
     found, damaged = _hours(store, visit)
     start, stop = tick(visit.start), tick(visit.end)
     watched = _watched(found, start, stop)
-    whole = persons(
-        [(hour, each.positions) for hour, each in found], lasts=[MINUTE if each.coarse else 1 for _, each in found]
+    there = persons(
+        [(hour, each.positions) for hour, each in found],
+        lasts=[MINUTE if each.coarse else 1 for _, each in found],
+        between=(start, stop),
     )
-    there = whole.only((whole.at >= start) & (whole.at < stop))
     state, rows = located(there, visit.points) if watched else (State.NO_FOOTAGE, np.zeros(len(there), bool))
     patient, others = as_one(there.only(rows)), there.only(~rows)
-    near, distance = nearness(patient, others)
-    own = patient.sd[np.searchsorted(patient.at, near.at)]
+    near = nearness(patient, others)
     stay = Stay(
         visit.camera,
         visit.start,
@@ -90,9 +90,9 @@ def look(store: Store, visit: Visit) -> Look:
         int(100 * watched / (stop - start)),
         min(100, int(100 * patient.lasts.sum() / (stop - start))),
         any(each.coarse for _, each in found),
-        crowd(near, distance, own, start, stop),
+        crowd(near, start, stop),
     )
-    return Look(stay, encounters(patient, others), damaged)
+    return Look(stay, met(near), damaged)
 
 
 def located(there: Persons, points: Sequence[Point]) -> tuple[State, NDArray[np.bool_]]:
@@ -100,7 +100,8 @@ def located(there: Persons, points: Sequence[Point]) -> tuple[State, NDArray[np.
     chosen: set[int] = set()
     nobody = np.zeros(len(there), bool)
     for point in points:
-        then = there.only(there.at // there.lasts == tick(point.at) // there.lasts)
+        around = there.only(np.abs(there.at - tick(point.at)) < MINUTE)
+        then = around.only(around.at // around.lasts == tick(point.at) // around.lasts)
         away = np.hypot(then.xy[:, 0] - point.x_m, then.xy[:, 1] - point.y_m)
         order = np.argsort(away)
         if not len(order) or away[order[0]] > NEAR_POINT_M + 2 * then.sd[order[0]]:
@@ -139,9 +140,9 @@ def _window(visit: Visit) -> Window:
 
 def _answer(looks: Sequence[Look], *, test: bool) -> Answer:
     found = any(look.stay.state is State.FOUND for look in looks)
-    met = [encounter for look in looks for encounter in look.met]
+    everybody = [encounter for look in looks for encounter in look.met]
     damaged = tuple((str(each.path), each.why) for look in looks for each in look.damaged)
-    return Answer(told(counted(met)) if found else None, tuple(look.stay for look in looks), damaged, test)
+    return Answer(told(counted(everybody)) if found else None, tuple(look.stay for look in looks), damaged, test)
 
 
 def _logged(log: Log, asked: Case, consent: Consent, text: str, answer: Answer) -> Receipt:

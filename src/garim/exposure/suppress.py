@@ -17,8 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from garim.exposure.encounters import Encounter, within
-from garim.exposure.persons import Metres, Persons
+from garim.exposure.encounters import Encounter, Nearness
 from garim.exposure.positions import HZ, Mask
 
 FLOOR = 5
@@ -74,19 +73,21 @@ def words_of_sum(count: int) -> str:
     return f"{count} or more" if count else f"fewer than {FLOOR}"
 
 
-def crowd(near: Persons, distance: Metres, own_sd: Metres, start: int, stop: int) -> tuple[int | None, ...]:
+def crowd(near: Nearness, start: int, stop: int) -> tuple[int | None, ...]:
     """In each 5 minutes from tick `start` to `stop`, the smallest ring that `FLOOR` people came into: m.
 
-    None where there is no such ring: fewer came near, or the patient was not there. `near` are the rows of others,
-    `distance` f64[n] m, `own_sd` f64[n] m the patient's deviation then.
+    None where there is no such ring: fewer came near, or the patient was not there. What counts of a distance d with
+    the deviation s is its expected square, d^2 + 2 s^2.
     """
-    bins = -((start - stop) // (BIN_S * HZ))
-    bin_of = (near.at - start) // (BIN_S * HZ)
-    sd = np.hypot(near.sd, own_sd)
-    smallest: list[int | None] = [None] * bins
-    for ring in reversed(RINGS_M):
-        came = within(distance, sd, ring) >= 0.5
-        each = np.unique(np.stack([bin_of[came], near.person[came]]), axis=1)
-        for number in np.flatnonzero(np.bincount(each[0], minlength=bins) >= FLOOR):
-            smallest[number] = ring
+    smallest: list[int | None] = [None] * -((start - stop) // (BIN_S * HZ))
+    if not len(near.rows):
+        return tuple(smallest)
+    bin_of = (near.rows.at - start) // (BIN_S * HZ)
+    # rows are by person and time, so that each person's five minutes are one stretch
+    first = np.flatnonzero(np.diff(near.rows.person * len(smallest) + bin_of, prepend=-1))
+    nearest = np.sqrt(np.minimum.reduceat(near.distance_m**2 + 2 * near.sd_m**2, first))
+    for number in range(len(smallest)):
+        came = np.sort(nearest[bin_of[first] == number])
+        if len(came) >= FLOOR:
+            smallest[number] = next((ring for ring in RINGS_M if came[FLOOR - 1] <= ring), None)
     return tuple(smallest)
