@@ -103,7 +103,7 @@ def test_who_has_a_url_and_is_silent_does_not_count_by_what_it_gave_before(tmp_p
 
 def test_who_says_that_it_saw_more_shows_it_or_is_not_believed() -> None:
     log, other = tree(LOG, 3), tree(signer(ORIGIN), 9)
-    shows = {b"": (200, {}, bytes(other.head()))}
+    shows: dict[bytes, tuple[int, dict[str, str], bytes]] = {b"": (200, {}, bytes(other.head()))}
     with (
         stranger(lambda body: shows.get(body, (409, {}, b"9\n"))) as url,
         pytest.raises(Uncosigned, match="no key that"),
