@@ -53,7 +53,7 @@ def refuse_address(url: str) -> None:
     except ValueError:  # a port that is no number
         usable = False
     if not usable or not url.isascii() or parts.query or parts.fragment:
-        raise Unreadable(f"{url!a} is no http or https address")
+        raise Misuse(f"{url!a} is no http or https address; nothing was asked")
 
 
 def _opener() -> OpenerDirector:
