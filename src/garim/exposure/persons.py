@@ -210,6 +210,8 @@ def _clearly_best(group: Rows, cost: Metres, groups: int) -> NDArray[np.bool_]:
 
 def _named(rows: Persons, after: Rows) -> Persons:
     """A number for each chain of pieces, in the order of time."""
+    if (after < 0).all():
+        return rows
     person = np.arange(len(after))
     first = np.flatnonzero(np.diff(rows.person, prepend=-1))
     for piece in np.argsort(rows.at[first], kind="stable"):
