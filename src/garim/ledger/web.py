@@ -9,7 +9,7 @@ from typing import cast
 from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
-from garim.core.errors import Unreadable
+from garim.core.errors import Misuse, Unreadable
 
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 
