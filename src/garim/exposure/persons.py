@@ -68,8 +68,14 @@ class Persons:
 
     def only(self, rows: NDArray[np.bool_] | Rows) -> Persons:
         """Those rows, by a mask or by their indexes."""
+        at = np.flatnonzero(rows) if rows.dtype == bool else rows
         return Persons(
-            self.person[rows], self.at[rows], self.xy[rows], self.sd[rows], self.mask[rows], self.lasts[rows]
+            self.person.take(at),
+            self.at.take(at),
+            self.xy.take(at, 0),
+            self.sd.take(at),
+            self.mask.take(at),
+            self.lasts.take(at),
         )
 
 
@@ -132,17 +138,17 @@ def _together(parts: Sequence[Persons], names: Rows | None = None) -> Persons:
     parts = parts or [NOBODY]
     person = np.concatenate([part.person for part in parts])
     person = person if names is None else names[person]
-    rows = (
-        person,
-        np.concatenate([part.at for part in parts]),
-        np.concatenate([part.xy for part in parts]),
-        np.concatenate([part.sd for part in parts]),
-        np.concatenate([part.mask for part in parts]),
-        np.concatenate([part.lasts for part in parts]),
-    )
+    at = np.concatenate([part.at for part in parts])
     # of rows that lie in long stretches already, a stable sort merges those
-    order = np.argsort((person << _AT_BITS) + rows[1], kind="stable")
-    return Persons(rows[0][order], rows[1][order], rows[2][order], rows[3][order], rows[4][order], rows[5][order])
+    order = np.argsort((person << _AT_BITS) + at, kind="stable")
+    return Persons(
+        person.take(order),
+        at.take(order),
+        np.concatenate([part.xy for part in parts]).take(order, 0),
+        np.concatenate([part.sd for part in parts]).take(order),
+        np.concatenate([part.mask for part in parts]).take(order),
+        np.concatenate([part.lasts for part in parts]).take(order),
+    )
 
 
 def _successors(rows: Persons) -> Rows:

@@ -110,7 +110,7 @@ def located(there: Persons, points: Sequence[Point]) -> tuple[State, NDArray[np.
             return State.UNCLEAR, nobody
         chosen.add(int(then.person[order[0]]))
     rows = np.isin(there.person, list(chosen))
-    if len(np.unique(there.at[rows])) != rows.sum():  # the points name two people at once
+    if len(chosen) > 1 and len(np.unique(there.at[rows])) != rows.sum():  # the points name two people at once
         return State.UNCLEAR, nobody
     return State.FOUND, rows
 
