@@ -108,7 +108,7 @@ def test_what_was_asked_of_times_that_are_gone_is_forgotten(tmp_path: Path) -> N
             budget.settle(name, name, looked=[window(start, 30)], answered=[window(start, 30)])
             for _ in range(MAPS):
                 budget.spend_map("hall", HOUR + timedelta(minutes=start))
-        budget.forget(HOUR + timedelta(hours=1))
+        assert budget.forget(HOUR + timedelta(hours=1)) == 2 + MAPS
         budget.spend("again", [window(0, 30)])
         budget.spend_map("hall", HOUR)
         with pytest.raises(Spent):

@@ -16,14 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.exposure.rows import HOUR, ROOT, SETTINGS, WHOLE, plain, some
 
-from garim.core.errors import Misuse
+from garim.core.errors import Misuse, Unreadable
+from garim.exposure.budget import NAME, Budget, Window
 from garim.exposure.coarse import CELL_CM, MINUTE
 from garim.exposure.expire import MOST_DAYS, Due, Expired, due, expire
 from garim.exposure.store import Damaged, Found, Put, Store
 
 DAY = timedelta(days=1)
 OVER = HOUR + timedelta(hours=25)  # when the hour's last row is a day old
-NOTHING = Expired({}, {}, (), ())
+NOTHING = Expired({}, {}, 0, (), ())
 
 
 def filled(path: Path, cameras: int = 2, hours: tuple[datetime, ...] = (HOUR,)) -> Store:
@@ -81,7 +82,7 @@ def test_young_rows_stay_as_they_are(tmp_path: Path) -> None:
 
 def test_after_a_day_rows_are_coarse(tmp_path: Path) -> None:
     store = filled(tmp_path, hours=(HOUR, HOUR + timedelta(hours=1)))
-    assert expire(store, now=OVER) == Expired({HOUR: 2}, {}, (), ())
+    assert expire(store, now=OVER) == Expired({HOUR: 2}, {}, 0, (), ())
     found = got(store)
     assert found.coarse
     assert (found.settings, found.covered) == (SETTINGS, WHOLE)
@@ -123,6 +124,52 @@ def test_when_the_days_are_over_nothing_is_left(tmp_path: Path) -> None:
     store.file("gate-0", HOUR).parent.mkdir(parents=True)
     store.file("gate-0", HOUR).write_bytes(backup)
     assert isinstance(store.get("gate-0", HOUR), Damaged), "nor does a backup open"
+
+
+def asked(store: Store, *hours: datetime) -> None:
+    """A case answered for each hour, and a map shown of it."""
+    with Budget(store.path) as budget:
+        for hour in hours:
+            stay = Window("gate-0", int(hour.timestamp()), int(hour.timestamp()) + 600)
+            name = f"case of {hour}"
+            budget.spend(name, [stay])
+            budget.settle(name, f"what was told of {hour}", looked=[stay], answered=[stay])
+            budget.spend_map("gate-0", hour)
+
+
+def test_what_was_asked_is_forgotten_with_its_day_and_not_before(tmp_path: Path) -> None:
+    store = filled(tmp_path, hours=(HOUR, HOUR + DAY))
+    asked(store, HOUR, HOUR.replace(hour=23), HOUR + DAY)
+    end = HOUR.replace(hour=0) + MOST_DAYS * DAY
+    assert expire(store, now=end - timedelta(seconds=1)).forgotten == 0
+    assert expire(store, now=end).forgotten == 6
+    kept = b"".join(path.read_bytes() for path in store.path.glob(f"{NAME}*"))
+    assert str(HOUR).encode() not in kept and str(HOUR + DAY).encode() in kept
+    assert expire(store, now=end) == NOTHING
+    assert expire(store, now=end + DAY).forgotten == 3
+
+
+def test_what_was_asked_is_forgotten_though_a_run_was_killed_before(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    asked(store, HOUR)
+    shutil.rmtree(store.path / "2026-11-22")
+    for name in store.keys.names():
+        store.keys.destroy(name)
+    assert expire(store, now=HOUR + MOST_DAYS * DAY) == Expired({}, {}, 3, (), ())
+
+
+def test_a_store_that_nobody_asked_gets_no_register(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    expire(store, now=HOUR + MOST_DAYS * DAY)
+    assert not (store.path / NAME).exists()
+
+
+def test_a_damaged_register_is_said_when_the_positions_are_gone(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    (store.path / NAME).write_bytes(b"no register" * 100)
+    with pytest.raises(Unreadable, match="nothing forgotten"):
+        expire(store, now=HOUR + MOST_DAYS * DAY)
+    assert (store.days(), store.keys.names()) == ((), ())
 
 
 def test_fewer_days_can_be_asked_and_more_cannot(tmp_path: Path) -> None:
@@ -170,7 +217,7 @@ def test_minutes_are_not_added_to_coarse_ones(tmp_path: Path) -> None:
 
 def test_rows_from_the_future_are_named(tmp_path: Path) -> None:
     store = filled(tmp_path)
-    assert expire(store, now=HOUR - timedelta(hours=2)) == Expired({}, {}, (), (HOUR,))
+    assert expire(store, now=HOUR - timedelta(hours=2)) == Expired({}, {}, 0, (), (HOUR,))
 
 
 def test_a_key_without_files_dies_too(tmp_path: Path) -> None:

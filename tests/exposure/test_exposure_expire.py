@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from garim.cli.exposure_expire import expire
 from garim.core.errors import Misuse
+from garim.exposure.budget import Budget
 from garim.exposure.store import Found, Store
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -55,9 +56,19 @@ def test_as_json(store: Store) -> None:
     assert json.loads(said) == {
         "coarsened": [{"hour": f"{DAY_OLD:%Y-%m-%dT%H}Z", "files": 1}],
         "destroyed": [{"day": f"{OLD:%Y-%m-%d}", "files": 1}],
+        "forgotten": 0,
         "damaged": [],
         "ahead": [],
     }
+
+
+def test_what_is_forgotten_is_said(store: Store) -> None:
+    with Budget(store.path) as budget:
+        budget.spend_map("gate-3", OLD)
+        budget.spend_map("gate-3", YOUNG)
+    code, said = run(store.path)
+    assert code == 0
+    assert said.splitlines()[-1] == "forgotten of what cases asked of days that are destroyed: 1"
 
 
 def test_damage_is_in_the_words_and_the_exit_code(store: Store) -> None:

@@ -22,6 +22,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 def expire(store: StoreFolder, keep_days: KeepDays = 14, as_json: Json = False) -> int:
     """Make positions coarse after a day (5 m, a minute), and destroy them with their keys when their days are over.
 
+    What cases asked of those days, and what they were answered, is forgotten with them.
+
     Let a timer run it every hour: nothing expires by itself. Stopped at any moment, the next run goes on.
 
     Exit codes: 0 done; 1 done, and files are damaged or hours lie ahead of the clock; 2 misuse; 3 not finished.
@@ -44,6 +46,7 @@ def plain(done: Expired) -> dict[str, Any]:
     return {
         "coarsened": [{"hour": f"{hour:%Y-%m-%dT%H}Z", "files": files} for hour, files in done.coarsened.items()],
         "destroyed": [{"day": f"{day}", "files": files} for day, files in done.destroyed.items()],
+        "forgotten": done.forgotten,
         "damaged": [{"path": str(each.path), "why": each.why} for each in done.damaged],
         "ahead": [f"{hour:%Y-%m-%dT%H}Z" for hour in done.ahead],
     }
@@ -53,6 +56,8 @@ def told(done: Expired) -> list[str]:
     """The same in lines for people."""
     lines = [f"{hour:%Y-%m-%d %H}h  coarse now: {_files(files)}" for hour, files in done.coarsened.items()]
     lines += [f"{day}  destroyed with its keys: {_files(files)}" for day, files in done.destroyed.items()]
+    if done.forgotten:
+        lines.append(f"forgotten of what cases asked of days that are destroyed: {done.forgotten}")
     lines += [
         f"damaged: {each.path}: {each.why}; it stays as it is, and its hour's key is gone" for each in done.damaged
     ]

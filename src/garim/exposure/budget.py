@@ -63,6 +63,7 @@ class Budget:
             self._open = sqlite3.connect(self._path, isolation_level=None, timeout=30)
             self._path.chmod(0o600)
             self._open.execute("PRAGMA journal_mode = WAL")
+            self._open.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten
             self._open.execute("PRAGMA synchronous = FULL")  # in WAL: one sync a commit, and the commit is durable
             self._open.executescript(_TABLES)
 
@@ -129,13 +130,20 @@ class Budget:
                 (camera, hour),
             )
 
-    def forget(self, before: datetime) -> None:
-        """Let go of what was asked of times `before`, whose positions are no more: patients' windows are theirs."""
+    def forget(self, before: datetime) -> int:
+        """Let go of what was asked of times `before`, whose positions are no more: patients' windows are theirs.
+
+        How many windows, answers and maps that were.
+        """
         stamp = int(before.timestamp())
         with self._at_once():
-            self._open.execute("DELETE FROM windows WHERE stop <= ?", (stamp,))
-            self._open.execute("DELETE FROM answers WHERE until <= ?", (stamp,))
-            self._open.execute("DELETE FROM maps WHERE hour < ?", (stamp // _HOUR_S,))
+            windows = self._open.execute("DELETE FROM windows WHERE stop <= ?", (stamp,))
+            answers = self._open.execute("DELETE FROM answers WHERE until <= ?", (stamp,))
+            maps = self._open.execute("DELETE FROM maps WHERE hour < ?", (stamp // _HOUR_S,))
+            gone = windows.rowcount + answers.rowcount + maps.rowcount
+        with self._said():
+            self._open.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # else the write-ahead log still has them
+        return gone
 
     def close(self) -> None:
         """Let go of the register."""
@@ -186,10 +194,10 @@ class Budget:
         try:
             yield
         except sqlite3.OperationalError as error:  # no room, no permission, locked
-            raise Unwritable(f"{self._path}: {error}; nothing was asked") from None
+            raise Unwritable(f"{self._path}: {error}; nothing was asked and nothing forgotten") from None
         except sqlite3.DatabaseError as error:
             raise Unreadable(
-                f"{self._path}: is damaged: {error}; nothing was asked. Restore it from a backup"
+                f"{self._path}: is damaged: {error}; nothing was asked and nothing forgotten. Restore it from a backup"
             ) from None
         except OSError as error:
-            raise Unwritable(f"{self._path}: {error.strerror}; nothing was asked") from None
+            raise Unwritable(f"{self._path}: {error.strerror}; nothing was asked and nothing forgotten") from None

@@ -7,7 +7,8 @@
 
 Laws: what is due follows from the hour and the clock alone, and no file that cannot be used holds it up; fine rows
 die by their hour's key once the coarse ones are durable under the day's, so that a backup of them dies too; killed
-at any point a file is the old one or the new one, and the next run goes on; a second run finds nothing to do.
+at any point a file is the old one or the new one, and the next run goes on; a second run finds nothing to do. What
+was asked of destroyed days is forgotten after them, never before: positions without their budget could be asked anew.
 
 Nothing runs by itself: expire every hour (a cron job, a systemd timer), or rows live longer than was promised.
 """
@@ -24,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from garim.core.errors import Misuse, Unwritable
+from garim.exposure.budget import NAME, Budget
 from garim.exposure.coarse import coarsened
 from garim.exposure.keys import fine_key, sync
 from garim.exposure.seal import Label, camera_id
@@ -46,12 +48,14 @@ class Due(StrEnum):
 class Expired:
     """What was done: files made coarse an hour, files destroyed a day.
 
+    `forgotten`: how many windows, answers and maps of cases the budget no longer knows, since their days are destroyed.
     `damaged` files were met and could not be made coarse: their fine rows died with the hour's key. `ahead` are hours
     that have not come yet by the clock: their rows were given a wrong time, and would be kept too long.
     """
 
     coarsened: dict[datetime, int]
     destroyed: dict[date, int]
+    forgotten: int
     damaged: tuple[Damaged, ...]
     ahead: tuple[datetime, ...]
 
@@ -86,7 +90,9 @@ def expire(
         made[hour], odd = _coarsen(store, hour)
         damaged += odd
         progress("coarsen", number, len(asked))
-    return Expired(made, destroyed, tuple(damaged), tuple(hour for hour in fine if hour > now))
+    # last: a register that cannot be used holds no positions up
+    forgotten = _forget(store, now - timedelta(days=keep_days))
+    return Expired(made, destroyed, forgotten, tuple(damaged), tuple(hour for hour in fine if hour > now))
 
 
 def _coarsen(store: Store, hour: datetime) -> tuple[int, list[Damaged]]:
@@ -139,6 +145,14 @@ def _destroy(store: Store, day: date, names: tuple[str, ...]) -> int:
     except OSError as error:
         raise Unwritable(f"{folder}: cannot be removed: {error}. Its keys are destroyed. Run it again") from None
     return files
+
+
+def _forget(store: Store, over: datetime) -> int:
+    """Forget what was asked of the days that began until `over`, be their files destroyed by this run or an earlier."""
+    if not (store.path / NAME).exists():  # nothing was ever asked
+        return 0
+    with Budget(store.path) as budget:
+        return budget.forget(_midnight(over.date()) + timedelta(days=1))
 
 
 def _midnight(day: date) -> datetime:
