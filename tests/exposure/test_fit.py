@@ -64,17 +64,17 @@ def test_the_error_is_within_the_deviation_that_is_told(count: int, noise: float
 def test_more_points_less_error() -> None:
     camera, medians = Camera(), []
     for count in (6, 10, 20, 40):
-        made = [m for m in (fitted(camera, count, seed, 2.0) for seed in range(12)) if m]
+        made = [m for m in (fitted(camera, count, seed, 2.0) for seed in range(7)) if m]
         medians.append(float(np.median([misses(m, camera)[0] for m in made])))
     assert medians == sorted(medians, reverse=True)
     assert medians[0] > 2 * medians[-1]
 
 
 def test_a_distortion_is_found_where_it_is_and_not_where_it_is_not() -> None:
-    bent = [m for m in (fitted(Camera(k1=0.15), 16, seed, 1.0) for seed in range(15)) if m]
-    assert sum(m.ground.distortion != 0 for m in bent) >= 14
+    bent = [m for m in (fitted(Camera(k1=0.15), 16, seed, 1.0) for seed in range(6)) if m]
+    assert sum(m.ground.distortion != 0 for m in bent) >= 5
     assert np.median([m.ground.distortion for m in bent]) == pytest.approx(0.15, abs=0.02)
-    straight = [m for m in (fitted(Camera(), 16, seed, 1.0) for seed in range(15)) if m]
+    straight = [m for m in (fitted(Camera(), 16, seed, 1.0) for seed in range(6)) if m]
     assert sum(m.ground.distortion != 0 for m in straight) <= 1
 
 
