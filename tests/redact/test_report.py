@@ -256,7 +256,9 @@ def test_voices_are_named_where_sound_was_kept() -> None:
 
 def hostile(text: str) -> Redaction:
     keep = Keep(f"x{text}", f"x{text}", "0" * 64)
-    name = text.replace("/", "").replace("\0", "")[:40] or "x"
+    # of half characters a file's name holds those only that stand for bytes which are no text
+    name = "".join(c for c in text if c not in "/\0" and not ("\ud800" <= c <= "\udc7f" or "\udd00" <= c <= "\udfff"))
+    name = name[:40] or "x"
     lanes = (*TWO, lane(3, 0, 9, keep=keep))
     return made_up(*lanes, source=Path(name), output=Path(f"{name}.mp4"), sound=(text,), left_out=(text,))
 
@@ -265,12 +267,7 @@ PLAIN = [tag for tag, _ in Read(paged(hostile("x"))).tags]
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    st.text(
-        st.characters(exclude_categories=["Cs"]) | st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF),
-        max_size=60,
-    )
-)
+@given(st.text(st.characters(exclude_categories=[]), max_size=60))
 def test_no_text_becomes_a_tag(text: str) -> None:
     assert [tag for tag, _ in Read(paged(hostile(text))).tags] == PLAIN
 
