@@ -62,10 +62,39 @@ def test_a_key_is_its_owners_alone_and_never_replaced(tmp_path: Path) -> None:
 
 def test_a_key_that_is_none_is_not_quoted(tmp_path: Path) -> None:
     path = tmp_path / "p-01.key"
-    path.write_text(PERSON.secret_text.replace("P-01+", "P-02+x"))
+    path.touch(0o600)
+    path.write_text(PERSON.secret_text.replace("P-01+", "P-02+x") + "\n")
     with pytest.raises(Malformed, match="nothing was signed") as refused:
         load_key(path)
     assert PERSON.secret_text[-20:] not in str(refused.value)
+
+
+@pytest.mark.parametrize("shared", [0o640, 0o604, 0o620])
+def test_a_key_that_others_can_read_signs_nothing(tmp_path: Path, shared: int) -> None:
+    path = tmp_path / "p-01.key"
+    save_key(PERSON, path)
+    path.chmod(shared)
+    with pytest.raises(Misuse, match="others can read this key; nothing was signed"):
+        load_key(path)
+
+
+def test_a_file_of_two_keys_does_not_say_which_one_signs(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    path.touch(0o600)
+    path.write_text(f"{PERSON.secret_text}\n{OFFICER.secret_text}\n")
+    with pytest.raises(Malformed, match="holds 2 keys"):
+        load_key(path)
+
+
+@pytest.mark.parametrize("shared", [0o620, 0o602, 0o666])
+def test_a_list_that_others_can_write_to_knows_nobody(tmp_path: Path, shared: int) -> None:
+    path = tmp_path / "known"
+    path.write_text(f"{public_of(OFFICER)} officer\n")
+    path.chmod(shared)
+    with pytest.raises(Misuse, match=r"others can write to this list; nobody was taken as known\. chmod go-w"):
+        load_known(path)
+    path.chmod(0o644)
+    assert load_known(path).officers
 
 
 def test_a_users_own_list_may_be_missing_and_a_named_one_may_not(
@@ -80,7 +109,7 @@ def test_a_users_own_list_may_be_missing_and_a_named_one_may_not(
     with pytest.raises(Unreadable, match="No such file"):
         load_known(tmp_path / "known")
     own_list().write_text(f"{public_of(OFFICER)} officer\noffice\n")
-    with pytest.raises(Malformed, match=r"known-keys: line 2: .*nobody was taken as known"):
+    with pytest.raises(Unreadable, match=r"known-keys: line 2: .*nobody was taken as known"):
         load_known()
     monkeypatch.delenv("XDG_CONFIG_HOME")
     assert own_list() == Path.home() / ".config" / "garim" / "known-keys"

@@ -25,9 +25,10 @@ from garim.consent import (
     plain,
     public_of,
     refuse_altered,
+    refuse_false_withdrawal,
     withdraw,
 )
-from garim.core.errors import Malformed
+from garim.core.errors import Malformed, Misuse
 from garim.core.vkey import Kind, SigningKey, VerifierKey
 
 SIGNED = given(alternative="a booth", processors=("A", "B"))
@@ -116,6 +117,19 @@ def test_who_gave_may_withdraw_and_officers_may_and_strangers_may_not() -> None:
 def test_what_was_altered_is_not_withdrawn_in_its_place() -> None:
     with pytest.raises(Altered):
         withdraw(replace(SIGNED, commitment_key=bytes(32)), PERSON, by=Signer.SUBJECT, at=NOW, known=KNOWN)
+
+
+def test_a_withdrawal_is_announced_where_it_is_somebodys_whose_word_counts() -> None:
+    refuse_false_withdrawal(WITHDRAWN, KNOWN)
+    own = withdraw(SIGNED, PERSON, by=Signer.SUBJECT, at=NOW, known=replace(KNOWN, officers=frozenset()))
+    refuse_false_withdrawal(own, replace(KNOWN, officers=frozenset(), subjects=frozenset()))
+    with pytest.raises(UnknownKey):
+        refuse_false_withdrawal(WITHDRAWN, replace(KNOWN, officers=frozenset()))
+    with pytest.raises(Altered):
+        refuse_false_withdrawal(replace(WITHDRAWN, commitment_key=bytes(32)), KNOWN)
+    for record in (SIGNED, draft()):
+        with pytest.raises(Misuse, match="is not withdrawn"):
+            refuse_false_withdrawal(record, KNOWN)
 
 
 def test_parts_of_seconds_are_cut_off() -> None:

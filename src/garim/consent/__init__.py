@@ -23,7 +23,7 @@ from garim.consent.errors import (
 from garim.consent.known import Known
 from garim.consent.purposes import TAKES, WORDS, Data, Purpose
 from garim.consent.record import Event, Record, Signer, plain, read, time_text, written
-from garim.consent.sign import give, new_key, public_of, refuse_altered, withdraw
+from garim.consent.sign import give, new_key, public_of, refuse_altered, refuse_false_withdrawal, withdraw
 from garim.consent.states import Act, State
 from garim.consent.words import in_words
 
@@ -60,6 +60,7 @@ __all__ = [
     "public_of",
     "read",
     "refuse_altered",
+    "refuse_false_withdrawal",
     "save",
     "save_key",
     "standing",

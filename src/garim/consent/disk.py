@@ -1,7 +1,7 @@
 """Records, keys and lists of keys on disk.
 
-Laws: a record and a secret key are their owner's alone (0600), and appear whole; what cannot be read is an error,
-never an empty list; a record made for tests says TEST in its name.
+Laws: a record and a secret key are their owner's alone (0600), and appear whole; a list that others can write to, or
+that cannot be read, is an error, never an empty list; a record made for tests says TEST in its name.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from garim import signing
 from garim.consent import known as lists
 from garim.consent import record as records
 from garim.consent.known import Known
@@ -18,6 +19,7 @@ from garim.core.vkey import SigningKey
 from garim.files import refuse_clash, whole
 
 MOST_BYTES = 1 << 20  # no record, key or list is longer
+_WRITABLE = 0o022  # by group and world
 SUFFIX, TEST_SUFFIX = ".consent.json", ".TEST.consent.json"
 
 
@@ -37,31 +39,33 @@ def save(record: Record, path: Path, *, force: bool = False) -> None:
 
 
 def load_key(path: Path) -> SigningKey:
-    """The secret key at `path`. Raises `Unreadable`, or `Malformed` where it is none."""
-    try:
-        return SigningKey.parse(_text(path).removesuffix("\n"))
-    except Malformed as error:
-        raise Malformed(f"{path}: {error}; nothing was signed") from None
+    """The one secret key at `path`. Raises `Unreadable`, `Misuse` where others can read it, `Malformed`."""
+    keys = signing.load(path)
+    if len(keys) != 1:
+        raise Malformed(f"{path}: holds {len(keys)} keys, and a consent is signed with one; nothing was signed")
+    return keys[0].secret
 
 
 def save_key(key: SigningKey, path: Path) -> None:
     """Write a secret key to `path`, which is never replaced. Raises `Misuse`, `Unwritable`."""
-    _put(f"{key.secret_text}\n", path, force=False)
+    signing.write(path, [key])
 
 
 def load_known(path: Path | None = None) -> Known:
     """The keys listed at `path`; without one the user's own list, empty where there is none.
 
-    Raises `Unreadable`, or `Malformed` where a line is wrong.
+    Raises `Unreadable`, also where a line is wrong, or `Misuse` where others can write to it: whoever can decides
+    who agrees for whom.
     """
     if path is None:
         path = own_list()
         if not path.exists():
             return Known()
     try:
-        return lists.read(_text(path))
+        return lists.read(_text(path, shared=_WRITABLE))
     except Malformed as error:
-        raise Malformed(f"{path}: {error}; nobody was taken as known") from None
+        # no proof that fails: nothing was proved yet
+        raise Unreadable(f"{path}: {error}; nobody was taken as known") from None
 
 
 def own_list() -> Path:
@@ -70,15 +74,19 @@ def own_list() -> Path:
     return Path(home) / "garim" / "known-keys"
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, *, shared: int = 0) -> str:
+    """What stands at `path`, unless others have one of the permissions `shared` on it."""
     try:
         with path.open("rb") as file:
-            octets = file.read(MOST_BYTES + 1)
-        if len(octets) > MOST_BYTES:
-            raise Unreadable(f"{path}: is longer than a megabyte, and so nothing of ours; nothing was changed")
-        return octets.decode()
+            mode, octets = os.fstat(file.fileno()).st_mode, file.read(MOST_BYTES + 1)
     except OSError as error:
         raise Unreadable(f"{path}: cannot be read: {error.strerror}; nothing was changed") from None
+    if mode & shared:
+        raise Misuse(f"{path}: others can write to this list; nobody was taken as known. chmod go-w, then look at it")
+    if len(octets) > MOST_BYTES:
+        raise Unreadable(f"{path}: is longer than a megabyte, and so nothing of ours; nothing was changed")
+    try:
+        return octets.decode()
     except UnicodeDecodeError:
         raise Malformed("is no text") from None
 

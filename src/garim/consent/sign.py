@@ -11,8 +11,9 @@ from datetime import datetime
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from garim import signing
 from garim.consent.errors import Altered
 from garim.consent.known import Known, refuse_unknown_withdrawal
 from garim.consent.record import Event, Record, Signer, plain, plain_event
@@ -26,19 +27,12 @@ _STANDS = {State.DRAFTED: "was never given", State.WITHDRAWN: "is withdrawn, for
 
 def new_key(name: str) -> SigningKey:
     """A fresh Ed25519 key under `name`. Raises `Malformed` where no key can have that name."""
-    secret = Ed25519PrivateKey.generate()
-    public = VerifierKey(name, Kind.ED25519, secret.public_key().public_bytes_raw())
-    return SigningKey(name, Kind.ED25519, secret.private_bytes_raw(), public.id)
+    return signing.new(name, Kind.ED25519).secret
 
 
 def public_of(key: SigningKey) -> VerifierKey:
     """The public half of `key`. Raises `Malformed` where `key` is of another kind, or its id is not its own."""
-    if key.kind is not Kind.ED25519:
-        raise Malformed(f"{key.name}: consents are signed with Ed25519 keys, and this is {key.kind.name}")
-    public = VerifierKey(key.name, key.kind, _secret(key).public_key().public_bytes_raw())
-    if public.id != key.id:
-        raise Malformed(f"{key.name}: the id of this signing key is {public.id.hex()}, and it says {key.id.hex()}")
-    return public
+    return _pair(key).vkey
 
 
 def give(record: Record, key: SigningKey, *, by: Signer, at: datetime) -> Record:
@@ -69,9 +63,21 @@ def _signed(record: Record, act: Act, key: SigningKey, by: Signer, at: datetime)
         raise Misuse(f"this consent {_STANDS.get(state, 'is given already')}; nothing was changed") from None
     # a clock that went back must not keep anybody from withdrawing
     at = max([at.replace(microsecond=0), *(event.at for event in record.events)])
-    events = (*record.events, Event(act, at, by, public_of(key)))
-    signature = _secret(key).sign(message(record, events))
+    pair = _pair(key)
+    events = (*record.events, Event(act, at, by, pair.vkey))
+    signature = pair.sign(message(record, events))
     return replace(record, events=events, signatures=(*record.signatures, signature))
+
+
+def refuse_false_withdrawal(record: Record, known: Known) -> None:
+    """Raise unless `record` was withdrawn by somebody whose word counts: what may be announced, however often.
+
+    `Misuse` where it is not withdrawn, `Altered`, `UnknownKey`.
+    """
+    if after(event.act for event in record.events) is not State.WITHDRAWN:
+        raise Misuse("this consent is not withdrawn; nothing was announced")
+    refuse_altered(record)
+    refuse_unknown_withdrawal(record, known)
 
 
 def message(record: Record, events: tuple[Event, ...]) -> bytes:
@@ -93,5 +99,7 @@ def refuse_altered(record: Record) -> None:
             ) from None
 
 
-def _secret(key: SigningKey) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(key.seed)
+def _pair(key: SigningKey) -> signing.Pair:
+    if key.kind is not Kind.ED25519:
+        raise Malformed(f"{key.name}: consents are signed with Ed25519 keys, and this is {key.kind.name}")
+    return signing.derived(key)
