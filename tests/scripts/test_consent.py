@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,6 +140,8 @@ def test_an_unknown_key_is_told_with_the_line_that_would_make_it_known(run: Run,
     assert line in lines
     (tmp_path / "mine").write_text(line)
     assert check(run, "--known", "mine").code == 0
+    (tmp_path / "broken").write_text("office officer\n")
+    assert check(run, "--known", "broken").code == 3, "nothing was disproved: it could not be checked"
     missing = check(run, "--known", "theirs")
     assert missing.code == 3 and "theirs: cannot be read" in missing.err
 
@@ -172,14 +176,14 @@ def test_what_cannot_be_done_says_why(run: Run, known: Path, tmp_path: Path) -> 
     assert run(*NEW, "--force").code == 0
     assert run("consent", "sign", "P-01.consent.json", "--key", "P-01.key", "--as", "guardian").code == 2
     assert run("consent", "sign", "P-01.consent.json", "--key", "gone.key", "--as", "subject").code == 3
-    assert run("consent", "sign", "P-01.consent.json", "--key", "text.md", "--as", "subject").code == 1
+    assert run("consent", "sign", "P-01.consent.json", "--key", "text.md", "--as", "subject").code == 2
     never = run("consent", "withdraw", "P-01.consent.json", "--key", "P-01.key", "--as", "subject")
     assert never.code == 2 and "was never given" in never.err
     assert not (tmp_path / "state").exists()
     assert run("consent", "show", "gone.json").code == 3
     assert run("consent", "show", "text.md").code == 1
     kept = run("consent", "key", "-o", "P-01.key", "--name", "P-01")
-    assert kept.code == 2 and kept.out == "" and "exists already" in kept.err
+    assert kept.code == 2 and kept.out == "" and "a key is never overwritten" in kept.err and "--force" not in kept.err
 
 
 def test_days_and_moments_are_utc(run: Run, tmp_path: Path) -> None:
@@ -214,10 +218,9 @@ def test_a_named_ledger_is_asked_and_told(run: Run, known: Path, tmp_path: Path)
     run("consent", "sign", "P-01.consent.json", "--key", "P-01.key", "--as", "subject")
     was = (tmp_path / "P-01.consent.json").read_bytes()
     words = ("--key", "office.key", "--as", "officer", "--ledger", "log")
-    assert run("consent", "withdraw", "P-01.consent.json", *words).code == 2  # there is none yet
-    assert (tmp_path / "P-01.consent.json").read_bytes() == was
     assert run("ledger", "init", "log", "--origin", "city.example/log").code == 0
-    assert run("consent", "withdraw", "P-01.consent.json", *words).code == 0
+    gone = run("consent", "withdraw", "P-01.consent.json", *words)
+    assert gone.code == 0 and "the ledger at log knows" in gone.err
     (tmp_path / "P-01.consent.json").write_bytes(was)
     assert "ledger says" in check(run, "--ledger", "log").err
     assert check(run).code == 0  # a ledger that is not asked knows nothing
@@ -234,3 +237,71 @@ def test_what_ones_own_ledger_knows_counts_beside_a_named_one(run: Run, known: P
     assert run("ledger", "init", "log", "--origin", "city.example/log").code == 0
     refused = check(run, "--ledger", "log")
     assert refused.code == 1 and "ledger says" in refused.err
+
+
+def test_a_withdrawal_that_the_ledger_refuses_is_kept_and_can_be_told_again(
+    run: Run, known: Path, tmp_path: Path
+) -> None:
+    run(*NEW)
+    run("consent", "sign", "P-01.consent.json", "--key", "P-01.key", "--as", "subject")
+    words = ("consent", "withdraw", "P-01.consent.json", "--key", "P-01.key", "--as", "subject", "--ledger", "log")
+    kept = run(*words)  # there is no such ledger yet
+    assert kept.code == 3 and kept.err.count("\n") == 1
+    assert "withdrawn in the record; NOT on the ledger: log" in kept.err and "run it again" in kept.err
+    record = load(tmp_path / "P-01.consent.json")
+    assert [event.act for event in record.events] == ["sign", "withdraw"]
+    assert check(run).code == 1
+    assert run("ledger", "init", "log", "--origin", "city.example/log").code == 0
+    (tmp_path / "log" / "checkpoint").write_bytes(b"broken")
+    (tmp_path / "log.private" / "keys").rename(tmp_path / "keys")
+    assert run(*words).code == 3
+    (tmp_path / "keys").rename(tmp_path / "log.private" / "keys")
+    shutil.rmtree(tmp_path / "log")
+    shutil.rmtree(tmp_path / "log.private")
+    assert run("ledger", "init", "log", "--origin", "city.example/log").code == 0
+    told = run(*words, "--json")
+    assert told.code == 0 and json.loads(told.out)["ledger"] == "log"
+    assert load(tmp_path / "P-01.consent.json") == record
+
+
+def test_a_withdrawal_is_told_to_a_second_ledger_without_a_key(run: Run, known: Path, tmp_path: Path) -> None:
+    run(*NEW)
+    given = run("consent", "sign", "P-01.consent.json", "--key", "P-01.key", "--as", "subject")
+    assert given.code == 0
+    without = run("consent", "withdraw", "P-01.consent.json", "--ledger", "records")
+    assert without.code == 2 and "takes --key and --as" in without.err
+    own = run("consent", "withdraw", "P-01.consent.json", "--key", "P-01.key", "--as", "subject")
+    assert own.code == 0 and f"the ledger at {tmp_path / 'state' / 'garim' / 'ledger'} knows" in own.err
+    assert run("ledger", "init", "records", "--origin", "city.example/records").code == 0
+    for _ in range(2):
+        second = run("consent", "withdraw", "P-01.consent.json", "--ledger", "records")
+        assert second.code == 0 and "the ledger at records knows" in second.err
+    assert run("ledger", "show", "records", "--json").out.count("consent.withdrawn") == 1
+    assert len(load(tmp_path / "P-01.consent.json").events) == 2
+
+
+def test_a_record_that_cannot_be_written_keeps_no_withdrawal_from_the_ledger(
+    run: Run, known: Path, tmp_path: Path
+) -> None:
+    run(*NEW)
+    run("consent", "sign", "P-01.consent.json", "--key", "P-01.key", "--as", "subject")
+    text = (tmp_path / "P-01.consent.json").read_text()
+    os.mkfifo(tmp_path / "pipe.consent.json")
+    writer = threading.Thread(target=(tmp_path / "pipe.consent.json").write_text, args=(text,))
+    writer.start()
+    done = run("consent", "withdraw", "pipe.consent.json", "--key", "P-01.key", "--as", "subject")
+    writer.join()
+    assert done.code == 3 and "NOT in the record: " in done.err and "withdrawn on the ledger at " in done.err
+    assert "ledger says" in check(run).err
+
+
+def test_a_check_says_which_ledgers_it_asked(run: Run, known: Path, tmp_path: Path) -> None:
+    run(*NEW)
+    run("consent", "sign", "P-01.consent.json", "--key", "P-01.key", "--as", "subject")
+    own = tmp_path / "state" / "garim" / "ledger"
+    holds = check(run)
+    assert f"the ledger at {own} is your own and was never made: it knows nothing" in holds.err
+    assert run("ledger", "init", "log", "--origin", "city.example/log").code == 0
+    holds = check(run, "--ledger", "log", "--json")
+    assert json.loads(holds.out)["ledgers"] == [{"path": "log", "exists": True}, {"path": str(own), "exists": False}]
+    assert "the ledger at log was asked, and knows of no withdrawal" in holds.err

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from garim.cli import logged, told
-from garim.core.errors import Misuse
+from garim.cli import logged
+from garim.cli.told import say
+from garim.core.errors import GarimError, Misuse, Unfinished
 
 if TYPE_CHECKING:
     from garim.consent import Consent, Purpose, Record
@@ -29,6 +30,10 @@ KeyFile = Annotated[Path, typer.Option("--key", metavar="FILE", help="The secret
 Role = Annotated[
     str, typer.Option("--as", help="subject: the person's own key; officer: of one who attests what the person said.")
 ]
+WithdrawingKey = Annotated[
+    Path | None, typer.Option("--key", metavar="FILE", help="The secret key; for a record withdrawn already, none.")
+]
+WithdrawingRole = Annotated[str | None, typer.Option("--as", help="subject or officer, as for garim consent sign.")]
 KnownFile = Annotated[
     Path | None,
     typer.Option(
@@ -144,7 +149,7 @@ def key(
     save_key(made, output)
     public = str(public_of(made))
     print(json.dumps({"output": str(output), "key": public}) if as_json else public)
-    told.say()(f"{output} is the secret: who reads it can sign", markup=False)
+    say()(f"{output} is the secret: who reads it can sign", markup=False)
     return 0
 
 
@@ -186,8 +191,8 @@ def show(record: RecordFile, *, as_json: Json = False) -> int:
 def withdraw(
     record: RecordFile,
     *,
-    key: KeyFile,
-    role: Role,
+    key: WithdrawingKey = None,
+    role: WithdrawingRole = None,
     known: KnownFile = None,
     ledger: Ledger = None,
     test: Test = False,
@@ -196,20 +201,49 @@ def withdraw(
     """Withdraw a consent, for good, in the record and on the ledger, so that old copies count for nothing either.
 
     The key is the one that gave it, or another known one. The ledger learns a commitment, and no name.
+
+    Of a record that is withdrawn already another ledger can be told, or the same again: it needs no key for that.
     """
-    from garim.consent import ForTests, Signer, load, load_key, load_known, save
-    from garim.consent import withdraw as withdrawing
+    from garim.consent import Act, ForTests, load, load_known, refuse_false_withdrawal, save
 
     path = record.resolve()
     was = load(path)
     if was.test and not test:
         raise ForTests("the record was made for tests: its withdrawal would stand on a ledger. --test does it")
+    if any(event.act is Act.WITHDRAW for event in was.events):
+        over = was
+        refuse_false_withdrawal(was, load_known(known))
+    else:
+        over = _withdrawn(was, key, role, known)
+    # neither waits for the other: what a person takes back must not hang on a file, nor on a ledger
+    unsaved = _refused(lambda: save(over, path, force=True)) if over is not was else None
+    unknown = _refused(lambda: _announce(ledger, over))
+    told_to = _place(ledger)
+    if unsaved and unknown:
+        raise Unfinished(f"{record}: NOT withdrawn, not in the record: {unsaved}; not on the ledger: {unknown}")
+    if unknown:
+        raise Unfinished(f"{record}: withdrawn in the record; NOT on the ledger: {unknown}; run it again")
+    if unsaved:
+        raise Unfinished(f"{record}: withdrawn on the ledger at {told_to}; NOT in the record: {unsaved}; run it again")
+    what = f"withdrawn, for good; the ledger at {told_to} knows"
+    return _wrote(over, record, what, as_json=as_json, ledger=str(told_to))
+
+
+def _withdrawn(was: Record, key: Path | None, role: str | None, known: Path | None) -> Record:
+    from garim.consent import Signer, load_key, load_known, withdraw
+
+    if key is None or role is None:
+        raise Misuse("to withdraw takes --key and --as; nothing was changed")
     signer = _chosen(Signer, "--as", role)
-    over = withdrawing(was, load_key(key), by=signer, at=_now(), known=load_known(known))
-    # first where it binds everybody: if the file cannot be written then, the ledger stands
-    _announce(ledger, over)
-    save(over, path, force=True)
-    return _wrote(over, record, "withdrawn, for good; the ledger knows", as_json=as_json)
+    return withdraw(was, load_key(key), by=signer, at=_now(), known=load_known(known))
+
+
+def _refused(act: Callable[[], None]) -> GarimError | None:
+    try:
+        act()
+    except GarimError as error:
+        return error
+    return None
 
 
 @app.command()
@@ -241,11 +275,15 @@ def check(
         processor=processor,
         test=test,
     )
+    asked = _asked(ledger)
     if as_json:
-        print(json.dumps(_facts(consent)))
+        print(json.dumps(_facts(consent) | {"ledgers": [{"path": str(path), "exists": is_} for path, is_ in asked]}))
     else:
         print(f"{'TEST: ' if consent.test else ''}{consent.pseudonym}: {consent.purpose} holds", end=" ")
         print(f"until {consent.valid_until:%Y-%m-%d %H:%M:%S} UTC, on the word of the {consent.signer}")
+    for path, is_ in asked:
+        says = "was asked, and knows of no withdrawal" if is_ else "is your own and was never made: it knows nothing"
+        say()(f"the ledger at {path} {says}", markup=False)
     return 0
 
 
@@ -259,8 +297,9 @@ def proven(
     controller: str | None = None,
     processor: str | None = None,
     test: bool = False,
+    told: bool = True,
 ) -> Consent:
-    """The consent that the record at `path` proves; a TEST one is told of loudly. Raises `NoConsent` and its like."""
+    """The consent that the record at `path` proves; a TEST one is `told` of loudly. Raises `NoConsent` and its like."""
     from garim.consent import load, load_known, valid
 
     record = load(path)
@@ -269,21 +308,33 @@ def proven(
         purpose=purpose,
         at=at or _now(),
         known=load_known(known),
-        withdrawn=_withdrawn(ledger),
+        withdrawn=_withdrawals(ledger),
         controller=controller,
         processor=processor,
         allow_test=test,
     )
-    if consent.test:
-        told.say()("[bold red]TEST[/bold red]: this consent was made for tests; nobody agreed to anything")
+    if consent.test and told:
+        say()("[bold red]TEST[/bold red]: this consent was made for tests; nobody agreed to anything")
     return consent
 
 
-def _withdrawn(ledger: Path | None) -> Callable[[bytes], bool]:
+def _withdrawals(ledger: Path | None) -> Callable[[bytes], bool]:
     """Whether the withdrawal that a commitment stands for is on the ledger at `ledger`, or on the user's own."""
     from garim.ledger import is_withdrawn
 
     return lambda commitment: any(is_withdrawn(place, commitment) for place in {ledger, None})
+
+
+def _asked(ledger: Path | None) -> list[tuple[Path, bool]]:
+    """Each ledger that `_withdrawals` asks, and whether it is there: the user's own may never have been made."""
+    places = dict.fromkeys(_place(each) for each in (ledger, None))
+    return [(place, place.exists()) for place in places]
+
+
+def _place(ledger: Path | None) -> Path:
+    from garim.ledger import default
+
+    return ledger or default()
 
 
 def _announce(ledger: Path | None, withdrawn: Record) -> None:
@@ -297,11 +348,11 @@ def _announce(ledger: Path | None, withdrawn: Record) -> None:
         record(log, Entry("consent.withdrawn", now(), facts))
 
 
-def _wrote(record: Record, path: Path, what: str, *, as_json: bool) -> int:
+def _wrote(record: Record, path: Path, what: str, *, as_json: bool, **more: str) -> int:
     if as_json:
-        print(json.dumps({"output": str(path)} | _public(record)))
+        print(json.dumps({"output": str(path)} | _public(record) | more))
     else:
-        told.say()(f"{'TEST ' if record.test else ''}{path}: {what}", markup=False)
+        say()(f"{'TEST ' if record.test else ''}{path}: {what}", markup=False)
     return 0
 
 
