@@ -22,7 +22,7 @@ def main(folder: Path) -> int:
             failed += 1
             print(f"{source.name}: {error}")
             continue
-        print(f"{source.name}: {done.tracks} regions, {done.masked:.1%} of the picture, {len(done.residual)} left")
+        print(f"{source.name}: {done.regions} regions, {done.masked:.1%} of the picture, {len(done.residual)} left")
     return 1 if failed else 0
 
 

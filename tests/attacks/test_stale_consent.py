@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -16,12 +17,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
-from tests.attacks.harness import Ran, garim
+from tests.attacks.harness import Ran, Running, garim, running
 from tests.consent.papers import draft, given
+from tests.films import film, pictures
 
-from garim.consent import Signer, give, load, new_key, plain, public_of, read, save, save_key, written
+from garim.consent import Act, Signer, give, load, new_key, plain, public_of, read, save, save_key, written
+from garim.consent.sign import message
 from garim.core.plan import Keep, Lane, Plan
+from garim.core.plan import read as plan_of
 from garim.core.plan import written as plan_text
 from garim.files import sha256
 
@@ -112,8 +117,10 @@ def test_another_commitment_key_does_not_hide_it_from_the_ledger(desk: Desk) -> 
 
 def test_a_withdrawal_is_not_signed_over_again(desk: Desk) -> None:
     desk.run("consent", "withdraw", desk.record, "--key", "P-01.key", "--as", "subject")
-    for words in (("sign",), ("withdraw",)):
-        refused(desk.run("consent", *words, desk.record, "--key", "P-01.key", "--as", "subject"), "for good", code=2)
+    was = desk.record.read_bytes()
+    refused(desk.run("consent", "sign", desk.record, "--key", "P-01.key", "--as", "subject"), "for good", code=2)
+    assert desk.run("consent", "withdraw", desk.record, "--key", "P-01.key", "--as", "subject").code == 0
+    assert desk.record.read_bytes() == was
     before = desk.run("ledger", "show", desk.folder / "state" / "garim" / "ledger", "--json").out
     assert before.count("consent.withdrawn") == 1
 
@@ -124,6 +131,22 @@ def test_a_strangers_withdrawal_reaches_neither_record_nor_ledger(desk: Desk) ->
     refused(done, "not known as subject")
     assert desk.record.read_bytes() == was and not (desk.folder / "state").exists()
     assert desk.check(desk.record).code == 0
+
+
+def test_a_forged_withdrawal_is_not_put_on_another_ledger(desk: Desk) -> None:
+    """The record's holder writes the person's withdrawal by hand: their key, no signature of theirs."""
+    held = load(desk.record)
+    event = replace(held.events[0], act=Act.WITHDRAW)
+    forged = replace(held, events=(*held.events, event), signatures=(*held.signatures, bytes(64)))
+    desk.record.write_text(written(forged))
+    refused(desk.run("consent", "withdraw", desk.record), "altered")
+    stranger = new_key("P-01")
+    event = replace(event, key=public_of(stranger))
+    signature = Ed25519PrivateKey.from_private_bytes(stranger.seed).sign(message(held, (*held.events, event)))
+    forged = replace(held, events=(*held.events, event), signatures=(*held.signatures, signature))
+    desk.record.write_text(written(forged))
+    refused(desk.run("consent", "withdraw", desk.record), "not known as subject")
+    assert not (desk.folder / "state").exists()
 
 
 @pytest.mark.parametrize(
@@ -242,8 +265,47 @@ def test_a_ledger_that_cannot_be_read_proves_nothing(desk: Desk) -> None:
 def test_a_list_of_keys_that_cannot_be_read_knows_nobody(desk: Desk) -> None:
     known = desk.folder / "config" / "garim" / "known-keys"
     known.write_text(known.read_text() + "\noffice officer\n")
-    refused(desk.check(desk.record), "nobody was taken as known")
-    refused(desk.redact("--consent", desk.record), "nobody was taken as known", code=2)
+    refused(desk.check(desk.record), "nobody was taken as known", code=3)
+    refused(desk.redact("--consent", desk.record), "nobody was taken as known", code=3)
+
+
+def test_a_list_of_keys_that_others_can_write_to_knows_nobody(desk: Desk) -> None:
+    (desk.folder / "config" / "garim" / "known-keys").chmod(0o666)
+    refused(desk.check(desk.record), "others can write to this list", code=2)
+    refused(desk.redact("--consent", desk.record), "others can write to this list", code=2)
+
+
+def stopped_at(running: Running, step: str) -> None:
+    """Hold the process still at `step`, whatever it is about to do."""
+    running.until(step)
+    running.process.send_signal(signal.SIGSTOP)
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("how", ["withdrawn", "gone", "another"])
+def test_a_consent_that_ends_while_the_film_is_cut_keeps_nobody_visible(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    film_ = film(desk.folder / "film.mp4", pictures(60))
+    lane = Lane(1, np.array([0, 512]), np.array([[8, 8, 40, 40]] * 2, np.float32), Keep("P-01", "their own record"))
+    made = desk.run("redact", film_, "--plan-only", "--force", "-o", desk.plan)
+    assert made.code == 0, made.err
+    desk.plan.write_text(plan_text(replace(plan_of(desk.plan.read_text()), lanes=(lane,))))
+    for name in ("config", "state"):
+        monkeypatch.setenv(f"XDG_{name.upper()}_HOME", str(desk.folder / name))
+    output = desk.folder / "out.mp4"
+    with running(film_, output, "--plan", str(desk.plan), "--consent", str(desk.record)) as run:
+        stopped_at(run, "write")
+        if how == "withdrawn":
+            assert desk.run("consent", "withdraw", desk.record, "--key", "P-01.key", "--as", "subject").code == 0
+        elif how == "gone":
+            desk.record.unlink()
+        else:
+            other = draft(valid_until=draft().valid_until.replace(year=2126))
+            save(give(other, PERSON, by=Signer.SUBJECT, at=other.valid_from), desk.record, force=True)
+        run.process.send_signal(signal.SIGCONT)
+        refused(run.ended(), "nothing was published", code=3)
+    assert not output.exists() and not list(desk.folder.glob(".garim*"))
 
 
 def test_a_ledger_with_a_piece_missing_proves_nothing(desk: Desk) -> None:

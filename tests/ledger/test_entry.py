@@ -106,7 +106,7 @@ def test_what_could_name_a_person_is_refused(kind: str, facts: dict[str, str | i
 
 @pytest.mark.parametrize("count", [-1, 10**15, True, 1.5])
 def test_a_count_is_a_count(count: int) -> None:
-    facts: dict[str, str | int] = dict.fromkeys(("frames", "kept", "regions", "residual", "rounds"), 1)
+    facts: dict[str, str | int] = dict.fromkeys(("exempt", "frames", "kept", "regions", "residual", "rounds"), 1)
     facts |= {"frames": count}
     words = {"check": "all", "style": "fill", "input": A_COMMITMENT, "output": A_COMMITMENT}
     with pytest.raises(Misuse):

@@ -64,7 +64,7 @@ def test_a_ledger_that_is_named_must_be_there(tmp_path: Path) -> None:
 
 
 def test_another_entry_with_the_same_commitment_is_no_withdrawal(tmp_path: Path) -> None:
-    published = dict.fromkeys(("frames", "kept", "regions", "residual", "rounds"), 1)
+    published = dict.fromkeys(("exempt", "frames", "kept", "regions", "residual", "rounds"), 1)
     words = {"check": "all", "style": "fill"}
     same = {fact: commitment(KEY, "record", b"one") for fact in ("input", "output")}
     with Log.create(tmp_path / "mine", "log.example/mine") as log:

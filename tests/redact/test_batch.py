@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 from tests.films import film, pictures
 
-from garim.core.errors import Misuse
+from garim.core.errors import Misuse, Unreadable
 from garim.redact import Check
-from garim.redact.batch import DONE, Outcome, Settings, State, batch, tasks
+from garim.redact.batch import Outcome, Settings, State, batch, tasks
+from garim.redact.done import DONE, Begun, begin, begun, recorded, remember_logged
 
 pytestmark = pytest.mark.weights
 
@@ -36,13 +37,21 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-def run(place: Path, settings: Settings | None = None, *, jobs: int = 1, force: bool = False) -> list[Outcome]:
+def run(
+    place: Path,
+    settings: Settings | None = None,
+    *,
+    jobs: int = 1,
+    force: bool = False,
+    ledger: str | None = None,
+) -> list[Outcome]:
     return list(
         batch(
             tasks([place], None, settings or Settings()),
             settings or Settings(),
             jobs=jobs,
             force=force,
+            ledger=ledger,
             progress=silent,
         )
     )
@@ -91,7 +100,7 @@ def test_nothing_is_skipped_that_differs(folder: Path, change: str) -> None:
     else:
         lines = (out / DONE).read_text().splitlines()
         (out / DONE).write_text(
-            "\n".join(line for line in lines if "a.redacted" not in line) + '\n["a.redacted.png", "'
+            "\n".join(line for line in lines if "a.redacted" not in line) + '\n{"output": "a.redacted.png", "'
         )
     again = {o.task.name: o for o in run(folder, settings)}["a.png"]
     # what is there was not made by these settings from these bytes: it is not passed off as done, nor replaced
@@ -102,7 +111,63 @@ def test_nothing_is_skipped_that_differs(folder: Path, change: str) -> None:
 def test_the_record_is_one_line_a_file(folder: Path) -> None:
     run(folder)
     rows = [json.loads(line) for line in (folder.parent / "in.redacted" / DONE).read_text().splitlines()]
-    assert sorted(row[0] for row in rows) == ["a.redacted.png", "b.redacted.jpg", "below/film.redacted.mp4"]
+    assert sorted(row["output"] for row in rows) == ["a.redacted.png", "b.redacted.jpg", "below/film.redacted.mp4"]
+
+
+def test_what_a_ledger_does_not_know_is_told_without_being_made_again(folder: Path) -> None:
+    (folder / "below" / "cut.mp4").unlink()
+    root = folder.parent / "in.redacted"
+    made = {outcome.task.name: outcome.done for outcome in run(folder)}
+    outputs = {p: p.stat().st_mtime_ns for p in root.rglob("*.redacted.*")}
+    again = run(folder, ledger="log.example/one")
+    assert {o.state for o in again} == {State.SKIPPED}
+    for outcome in again:
+        done = made[outcome.task.name]
+        assert done is not None and outcome.unlogged == done.published
+        remember_logged(root, outcome.task.output, outcome.unlogged, "log.example/one")
+    assert [o.unlogged for o in run(folder, ledger="log.example/one")] == [None] * 3
+    assert None not in [o.unlogged for o in run(folder, ledger="log.example/two")]
+    assert all(p.stat().st_mtime_ns == was for p, was in outputs.items())
+    forced = run(folder, ledger="log.example/one", force=True)
+    assert all(o.done is not None and o.unlogged == o.done.published for o in forced)
+    # what is made again is another publication: no line of before speaks for it, if a byte is different
+    for outcome in forced:
+        entry = recorded(root)[str(outcome.task.output.relative_to(root))]
+        assert outcome.unlogged == entry.published
+
+
+def test_what_is_put_on_a_ledger_is_written_down_before_and_forgotten_after(folder: Path) -> None:
+    (outcome, *_), root = run(folder), folder.parent / "in.redacted"
+    assert outcome.done is not None
+    published, before = outcome.done.published, Begun(bytes(32), 7)
+    assert begun(root, published, "log.example/one") is None
+    begin(root, published, "log.example/one", before)
+    (there,) = root.glob(".garim-logging-*")
+    assert there.stat().st_mode & 0o777 == 0o600, "it holds a key"
+    assert begun(root, published, "log.example/one") == before
+    assert begun(root, published, "log.example/two") is None
+    there.write_text("{")
+    with pytest.raises(Unreadable, match="cannot be told"):
+        begun(root, published, "log.example/one")
+    remember_logged(root, outcome.task.output, published, "log.example/one")
+    assert not list(root.glob(".garim-logging-*"))
+    assert recorded(root)["a.redacted.png"].ledgers == {"log.example/one"}
+
+
+def test_a_record_that_is_no_text_is_not_taken_for_none(folder: Path) -> None:
+    run(folder)
+    (folder.parent / "in.redacted" / DONE).write_bytes(b"\xff\xfe")
+    with pytest.raises(Unreadable, match="nothing was begun"):
+        run(folder)
+
+
+def test_a_line_that_was_cut_short_spoils_no_other(folder: Path) -> None:
+    run(folder)
+    record = folder.parent / "in.redacted" / DONE
+    record.write_text(record.read_text() + '{"output": "x.png", "of')
+    (folder / "c.png").write_bytes((folder / "a.png").read_bytes())
+    run(folder)
+    assert states(run(folder))["c.png"] is State.SKIPPED
 
 
 def test_outputs_are_not_taken_for_inputs(folder: Path) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from tests.attacks.harness import garim
+from tests.attacks.harness import Ran, garim
 from tests.consent.papers import draft
 from tests.films import crowd, decoded, destroyed, film, shot, stands
 
+from garim.cli.redact_logged import redaction
 from garim.consent import Signer, give, load, new_key, public_of, save
 from garim.core.plan import read
+from garim.ledger import opened
+from garim.redact.done import Begun, begin, recorded
 
 pytestmark = pytest.mark.weights
 
@@ -107,7 +111,31 @@ def test_what_is_no_face_needs_nobodys_consent(couple: Path, tmp_path: Path) -> 
     plan.write_text(json.dumps(tree))
     done = garim("redact", couple, "--plan", plan, "-o", output, "--json")
     assert done.code == 0, done.err
-    assert json.loads(done.out)["kept"] == [{"pseudonym": None, "reason": "a poster", "commitment": None}]
+    told = json.loads(done.out)
+    assert (told["kept"], told["exempt"], told["regions"], told["tracks"]) == ([], [{"reason": "a poster"}], 1, 2)
+
+
+def test_what_is_said_to_be_no_face_is_told_apart_from_people_and_from_what_was_destroyed(
+    couple: Path, tmp_path: Path
+) -> None:
+    plan, log = tmp_path / "couple.plan.json", tmp_path / "log"
+    assert garim("redact", couple, "--plan-only", "-o", plan).code == 0
+    assert garim("ledger", "init", log, "--origin", "log.example/one").code == 0
+    number, tree = track_at(plan, 90), json.loads(plan.read_text())
+    for lane in tree["lanes"]:
+        lane["keep"] = {"reason": "a statue"}
+    plan.write_text(json.dumps(tree))
+    words = ("redact", couple, "--plan", plan, "--ledger", log, "-o", tmp_path / "out.mp4")
+    statues = garim(*words, env=office(tmp_path))
+    assert statues.code == 0, statues.err
+    assert "0 regions destroyed" in statues.err and "2 regions destroyed" not in statues.err
+    assert statues.err.count("left visible: the plan says that it is no face (a statue)") == 2
+    one = garim(*words, "--force", "--keep", f"{number}={agreed(tmp_path)}", env=office(tmp_path))
+    assert one.code == 0, one.err
+    assert f"track {number} left visible, with a consent (P-01: " in one.err
+    shown = json.loads(garim("ledger", "show", log, "--json").out)["entries"]
+    counts = [{name: entry["facts"][name] for name in ("kept", "exempt", "regions")} for entry in shown]
+    assert counts == [{"kept": 0, "exempt": 2, "regions": 0}, {"kept": 1, "exempt": 1, "regions": 0}]
 
 
 @pytest.mark.parametrize(
@@ -154,3 +182,118 @@ def test_a_folder_is_done_once(couple: Path, tmp_path: Path) -> None:
     second = garim("redact", place)
     assert second.code == 0 and not second.out
     assert "2 skipped" in second.err
+
+
+@pytest.fixture
+def stills(tmp_path: Path) -> Path:
+    """A folder with two stills."""
+    place = tmp_path / "in"
+    place.mkdir()
+    for name, colour in (("a", "white"), ("b", "grey")):
+        Image.new("RGB", (64, 48), colour).save(place / f"{name}.png")
+    return place
+
+
+def ledger(folder: Path, name: str) -> tuple[Path, str]:
+    """A new ledger, and its key."""
+    made = garim("ledger", "init", folder / name, "--origin", f"log.example/{name}")
+    return folder / name, made.out.splitlines()[0]
+
+
+def size(log: Path) -> int:
+    return int(json.loads(garim("ledger", "show", log, "--json").out)["size"])
+
+
+def counts(ran: Ran) -> dict[str, int]:
+    assert ran.code == 0, ran.err
+    return dict(json.loads(ran.out)["counts"])
+
+
+def test_a_folder_that_was_done_before_is_put_on_a_ledger_once(stills: Path, tmp_path: Path) -> None:
+    (one, key), (two, _) = ledger(tmp_path, "one"), ledger(tmp_path, "two")
+    assert garim("redact", stills, "--report").code == 0
+    outputs = {path: path.stat().st_mtime_ns for path in (tmp_path / "in.redacted").glob("*.png")}
+    assert counts(garim("redact", stills, "--ledger", one, "--json")) == {"logged": 2}
+    assert size(one) == 2
+    report = tmp_path / "in.redacted" / "a.redacted.png.report.json"
+    proved = garim("ledger", "verify", report, "--key", key)
+    assert proved.code == 0, proved.err
+    told = json.loads(report.read_text())
+    assert f"SHA-256 {told['output']['sha256']}" in proved.out
+    page = report.with_suffix(".html").read_text()
+    assert "log.example/one" in page and f"garim ledger verify {report.name}" in page
+    assert page.count("data:image/jpeg") == len(told["moments"])
+    assert counts(garim("redact", stills, "--ledger", one, "--json")) == {"skipped": 2}
+    assert counts(garim("redact", stills, "--json")) == {"skipped": 2}
+    assert counts(garim("redact", stills, "--ledger", two, "--json")) == {"logged": 2}
+    assert (size(one), size(two)) == (2, 2)
+    assert {path: path.stat().st_mtime_ns for path in outputs} == outputs, "none was made again"
+
+
+def test_a_report_that_is_to_carry_a_receipt_is_written_with_it(stills: Path, tmp_path: Path) -> None:
+    log, key = ledger(tmp_path, "one")
+    assert garim("redact", stills).code == 0
+    assert counts(garim("redact", stills, "--ledger", log, "--report", "--json")) == {"done": 2}
+    for name in "ab":
+        report = tmp_path / "in.redacted" / f"{name}.redacted.png.report.json"
+        assert garim("ledger", "verify", report, "--key", key).code == 0
+    assert size(log) == 2
+
+
+def test_a_report_on_something_else_is_left_as_it_is(stills: Path, tmp_path: Path) -> None:
+    log, _ = ledger(tmp_path, "one")
+    assert garim("redact", stills, "--report").code == 0
+    report = tmp_path / "in.redacted" / "a.redacted.png.report.json"
+    other = report.read_text().replace('"sha256": "', '"sha256": "0')
+    report.write_text(other)
+    ran = garim("redact", stills, "--ledger", log)
+    assert ran.code == 3 and "the receipt could not be put into it" in ran.err and report.read_text() == other
+    report.unlink()
+    assert counts(garim("redact", stills, "--ledger", log, "--json")) == {"logged": 1, "skipped": 1}
+    assert size(log) == 2, "what was on it already is not put there again"
+
+
+def test_what_the_ledger_refused_is_put_there_by_the_next_run(stills: Path, tmp_path: Path) -> None:
+    log, key = ledger(tmp_path, "one")
+    (log / "tile").write_text("in the way")
+    refused = garim("redact", stills, "--ledger", log, "--report")
+    assert refused.code == 3 and "was published, but is not on the ledger" in refused.err
+    (log / "tile").unlink()
+    assert counts(garim("redact", stills, "--ledger", log, "--report", "--json")) == {"done": 2}
+    assert size(log) == 2
+    for report in (tmp_path / "in.redacted").glob("*.report.json"):
+        assert garim("ledger", "verify", report, "--key", key).code == 0
+
+
+@pytest.mark.parametrize("appended", [False, True])
+def test_who_is_killed_while_logging_logs_nothing_twice(stills: Path, tmp_path: Path, appended: bool) -> None:
+    """As a kill leaves it: published, written down which entry is coming, and that entry on the ledger or not."""
+    path, key = ledger(tmp_path, "one")
+    assert garim("redact", stills, "--report").code == 0
+    root = tmp_path / "in.redacted"
+    published = recorded(root)["a.redacted.png"].published
+    begin(root, published, "log.example/one", Begun(bytes(32), 0))
+    if appended:
+        with opened(path) as log:
+            redaction(log, published, bytes(32))
+    assert counts(garim("redact", stills, "--ledger", path, "--json")) == {"logged": 2}
+    assert size(path) == 2
+    for report in root.glob("*.report.json"):
+        assert garim("ledger", "verify", report, "--key", key).code == 0
+    assert not list(root.glob(".garim-logging-*"))
+
+
+@pytest.mark.parametrize("broken", ["keys", "old copy", "policy"])
+def test_a_ledger_that_is_not_what_it_says_is_no_residual(stills: Path, tmp_path: Path, broken: str) -> None:
+    log, _ = ledger(tmp_path, "one")
+    if broken != "old copy":
+        (tmp_path / "one.private" / broken).write_bytes(b"broken\n")
+    else:
+        was = shutil.copytree(tmp_path / "one.private", tmp_path / "was")
+        assert garim("redact", stills / "a.png", "--ledger", log, "-o", tmp_path / "c.png").code == 0
+        shutil.rmtree(tmp_path / "one.private")
+        was.rename(tmp_path / "one.private")
+    for inputs in (stills, stills / "a.png"):
+        ran = garim("redact", inputs, "--ledger", log)
+        assert (ran.code, ran.out) == (3, "") and ran.err.count("\n") == 1, ran.err
+    assert not list(tmp_path.rglob("*redacted*"))

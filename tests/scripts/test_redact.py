@@ -26,6 +26,8 @@ KEYS = {
         "left_out",
         "encoding",
         "kept",
+        "exempt",
+        "regions",
         "warning",
         "reports",
         "receipt",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from garim.cli import logged, told
-from garim.cli.consent import KnownFile, proven
+from garim.cli import redact_logged as entries
+from garim.cli.consent import KnownFile
 from garim.cli.progress import bar
+from garim.cli.redact_consents import Consents
 from garim.core.errors import Disproved, GarimError, Misuse, Unfinished, Unreadable
 from garim.files import refuse_clash, whole
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from garim.ledger import Log
     from garim.ledger.receipt import Receipt
     from garim.redact import Redaction
-    from garim.redact.batch import Outcome, Settings
+    from garim.redact.batch import Outcome, Settings, Task
+    from garim.redact.result import Published
 
 _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 _KEPT = "agreed to stay visible in footage that is released"
@@ -97,7 +99,8 @@ def redact(
 
     Inputs are only read; outputs appear whole or not at all. Sound is kept; metadata is not.
 
-    With a folder, or several inputs, one bad file does not stop the rest, and what is done is not done again.
+    With a folder, or several inputs, one bad file does not stop the rest, and what is done is not done again; with a
+    ledger, what it does not know yet is put on it.
 
     Exit codes: 0 done and clean; 1 done, with residuals accepted; 2 misuse; 3 not finished, nothing published.
     """
@@ -121,11 +124,13 @@ def redact(
             raise Misuse("--plan-only and --review write one thing each and take no other; nothing was written")
         written = _planned(inputs[0], output, force) if plan_only else _reviewed(inputs[0], review, output, force)
         return told.written(written, as_json=as_json)
-    if alone:
-        going_by = _plan(plan, keep, consent, partial(_agreed, known=known, ledger=ledger, test=test))
+    consents = Consents(known, ledger, test)
+    going_by = _plan(plan, keep, consent, consents) if alone else None
     with _open(ledger) as log:
         if alone:
-            return _one(inputs[0], output, settings, going_by, log, report=report, as_json=as_json, force=force)
+            return _one(
+                inputs[0], output, settings, going_by, consents, log, report=report, as_json=as_json, force=force
+            )
         return _many(inputs, output, settings, jobs, log, report=report, as_json=as_json, force=force)
 
 
@@ -134,6 +139,7 @@ def _one(
     output: Path | None,
     settings: Settings,
     plan: Plan | None,
+    consents: Consents,
     log: Log | None,
     *,
     report: bool,
@@ -159,9 +165,10 @@ def _one(
             encoding=settings.encoding,
             accept_residual=settings.accept_residual,
             force=force,
+            ask_again=consents.ask_again,
             progress=progress,
         )
-    receipt = _receipt(log, done)
+    receipt = _receipt(log, done) if log else None
     reports = write_report(done, receipt=receipt.plain() if receipt else None, force=force) if report else ()
     return told.done(done, reports, receipt, as_json=as_json)
 
@@ -172,17 +179,24 @@ def _open(ledger: Path | None) -> Iterator[Log | None]:
     if ledger is None:
         yield None
         return
-    with logged.open_ledger(ledger) as log:
+    with contextlib.ExitStack() as held:
+        try:
+            log = held.enter_context(logged.open_ledger(ledger))
+        except Disproved as odd:
+            # not its own exit code: 1 is a result with residuals, and here there is none
+            raise Unfinished(f"{ledger}: nothing was begun: {odd}") from None
         yield log
 
 
-def _receipt(log: Log | None, done: Redaction) -> Receipt | None:
-    if log is None:
-        return None
+def _receipt(log: Log, done: Redaction) -> Receipt:
+    from garim.ledger import key
+
     try:
-        return logged.redaction(log, done)
+        return entries.redaction(log, done.published, key())
     except GarimError as error:
-        raise Unfinished(f"{done.output} was published, but is not on the ledger: {error}") from None
+        raise Unfinished(
+            f"{done.output} was published, but is not on the ledger: {error}. Run it again with --force"
+        ) from None
 
 
 def _many(
@@ -201,28 +215,48 @@ def _many(
     wanted = tasks(inputs, output, settings)
     outcomes = []
     with bar(f"{len(wanted)} files") as progress:
-        for outcome in batch(wanted, settings, jobs=jobs, force=force, progress=progress):
+        ledger = log.origin if log else None
+        for outcome in batch(wanted, settings, jobs=jobs, force=force, ledger=ledger, report=report, progress=progress):
             outcomes.append(_followed(outcome, log, report=report))
     return told.batch(outcomes, as_json=as_json)
 
 
 def _followed(outcome: Outcome, log: Log | None, *, report: bool) -> Outcome:
     """The outcome, on the ledger and reported; what cannot be is this file's failure, not that of the rest."""
-    from garim.redact.report import write_report
+    from garim.redact.batch import State
+    from garim.redact.done import remember_logged
+    from garim.redact.report import put_receipt, write_report
 
-    if outcome.done is None:
-        return outcome
+    task, published = outcome.task, outcome.unlogged
+    lacks = "is not on the ledger"
     try:
-        receipt = _receipt(log, outcome.done)
-    except Unfinished as error:
-        return _failed(outcome, str(error), error.exit_code)
-    if not report:
-        return outcome
-    try:
-        write_report(outcome.done, receipt=receipt.plain() if receipt else None, force=True)
+        receipt = _receipt_once(log, task, published) if log and published else None
+        plain = receipt.plain() if receipt else None
+        lacks = "not its report"
+        if outcome.done is not None and report:
+            write_report(outcome.done, receipt=plain, force=True)
+        elif outcome.done is None and published and plain:
+            put_receipt(task.output, published.output_sha256, plain)
+        lacks = "garim does not know that it is on the ledger"
+        if log and published:
+            # last: until then another run finds what is missing
+            remember_logged(task.root, task.output, published, log.origin)
     except GarimError as error:
-        return _failed(outcome, f"{outcome.task.output} was published, but not its report: {error}", error.exit_code)
-    return outcome
+        return _failed(outcome, f"{task.output} was published, but {lacks}: {error}", error.exit_code)
+    return replace(outcome, state=State.LOGGED) if published and outcome.done is None else outcome
+
+
+def _receipt_once(log: Log, task: Task, published: Published) -> Receipt:
+    """The receipt for `published`, whether it is put on the ledger now or was by a run that did not come to its end."""
+    from garim.ledger import key
+    from garim.redact.done import Begun, begin, begun
+
+    before = begun(task.root, published, log.origin)
+    if before and (found := entries.already(log, published, before.secret, before.since)):
+        return found
+    now = Begun(key(), log.tree.size)
+    begin(task.root, published, log.origin, now)
+    return entries.redaction(log, published, now.secret)
 
 
 def _failed(outcome: Outcome, message: str, exit_code: int) -> Outcome:
@@ -253,14 +287,12 @@ def _reviewed(source: Path, plan: Path | None, output: Path | None, force: bool)
         return review(source, _read(plan), output, force=force, progress=progress)
 
 
-def _plan(
-    path: Path | None, keep: Sequence[str], consents: Sequence[Path], agreed: Callable[[Path], Consent]
-) -> Plan | None:
+def _plan(path: Path | None, keep: Sequence[str], papers: Sequence[Path], consents: Consents) -> Plan | None:
     """The plan at `path`, with the tracks kept that `keep` names, and whom consents were proven of."""
     from garim.core.plan import Keep
 
     if path is None:
-        if keep or consents:
+        if keep or papers:
             raise Misuse("--keep and --consent go with a plan: make one with --plan-only, and give it with --plan")
         return None
     plan = _read(path)
@@ -268,25 +300,12 @@ def _plan(
         track, _, file = word.partition("=")
         if not (track.isdecimal() and file):
             raise Misuse(f"--keep {word}: is TRACK=CONSENT, as 3=p-01.consent.json; nothing was written")
-        consent = agreed(Path(file))
+        consent = consents.agreed(Path(file))
         plan = plan.keeping(int(track), Keep(consent.pseudonym, _KEPT))
         plan = _with(plan, consent)
-    for each in consents:
-        plan = _with(plan, agreed(each))
+    for each in papers:
+        plan = _with(plan, consents.agreed(each))
     return plan
-
-
-def _agreed(path: Path, *, known: Path | None, ledger: Path | None, test: bool) -> Consent:
-    """The consent to be left visible that the record at `path` proves. Raises `Misuse` where it proves none."""
-    from garim.consent import NoConsent, Purpose
-
-    try:
-        return proven(path, purpose=Purpose.REDACT_KEEP, known=known, ledger=ledger, test=test)
-    except NoConsent as refused:
-        # not its own exit code: 1 is a result with residuals, and here there is none
-        raise Misuse(f"{path}: nothing was written: {refused}") from None
-    except Disproved as odd:
-        raise Misuse(str(odd)) from None
 
 
 def _with(plan: Plan, consent: Consent) -> Plan:

@@ -58,7 +58,9 @@ def plain(redaction: Redaction) -> dict[str, Any]:
         "residual": len(redaction.residual),
         "unchecked": redaction.check == "off",
         "encoding": asdict(redaction.encoding),
-        "kept": [asdict(lane.keep) for lane in redaction.plan.lanes if lane.keep],
+        "regions": redaction.regions,
+        "kept": [asdict(keep) for keep in redaction.people],
+        "exempt": [{"reason": keep.reason} for keep in redaction.exempt],
         "warning": redaction.style.warning,
     }
 
@@ -82,7 +84,7 @@ def _told(redaction: Redaction, reports: Sequence[Path]) -> None:
 
     tell = say()
     tell(f"[bold]{escape(str(redaction.output))}[/bold]")
-    regions = f"{_many(redaction.tracks, 'region')} destroyed, {redaction.masked:.1%} of the picture"
+    regions = f"{_many(redaction.regions, 'region')} destroyed, {redaction.masked:.1%} of the picture"
     tell(f"  {_many(redaction.frames, 'frame')}; {regions}; written {_times(redaction.rounds)}")
     if redaction.check == "off":
         tell("  [bold red]UNCHECKED[/bold red]: nobody has looked at the result. Look before it leaves")
@@ -93,9 +95,12 @@ def _told(redaction: Redaction, reports: Sequence[Path]) -> None:
     else:
         tell(f"  looked at again ({redaction.check}): no face seen")
     for lane in redaction.plan.lanes:
-        if lane.keep:
-            who = escape(f"{lane.keep.pseudonym or 'no face'}: {lane.keep.reason}")
-            tell(f"  [bold]track {lane.track} left visible[/bold] ({who})")
+        if lane.keep and lane.keep.pseudonym is not None:
+            who = escape(f"{lane.keep.pseudonym}: {lane.keep.reason}")
+            tell(f"  [bold]track {lane.track} left visible[/bold], with a consent ({who})")
+        elif lane.keep:
+            why = escape(lane.keep.reason)
+            tell(f"  [bold red]track {lane.track} left visible[/bold red]: the plan says that it is no face ({why})")
     if redaction.style.warning:
         tell(f"  [bold red]warning[/bold red]: {redaction.style.warning}")
     if redaction.sound:
@@ -114,10 +119,10 @@ def _table(outcomes: Sequence[Outcome]) -> None:
     table.add_column()
     table.add_column("regions", justify="right")
     table.add_column("picture", justify="right")
-    colour = {"done": "green", "skipped": "dim", "residual": "red", "failed": "bold red"}
+    colour = {"done": "green", "skipped": "dim", "logged": "green", "residual": "red", "failed": "bold red"}
     for outcome in outcomes:
         result = outcome.done
-        numbers = (str(result.tracks), f"{result.masked:.1%}") if result else ("", "")
+        numbers = (str(result.regions), f"{result.masked:.1%}") if result else ("", "")
         table.add_row(escape(outcome.task.name), f"[{colour[outcome.state]}]{outcome.state}[/]", *numbers)
     tell = say()
     tell(table)

@@ -68,10 +68,14 @@ KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
         },
         "redact.published": {
             "check": _words("all", "keys", "off"),
+            # regions left visible because they were said to be no faces: nobody's consent stands behind these
+            "exempt": COUNT,
             "frames": COUNT,
             "input": COMMITMENT,
+            # people left visible who agreed, each proven
             "kept": COUNT,
             "output": COMMITMENT,
+            # destroyed
             "regions": COUNT,
             "residual": COUNT,
             "rounds": COUNT,

@@ -1,7 +1,8 @@
 """Many inputs: folders and lists, one bad file no reason to stop, what is done already skipped by content.
 
 Laws: each input ends as a value, done, skipped or failed; what is skipped was written by this Garim from the same
-bytes with the same settings, and still is what was written; the order of results is the order of the inputs.
+bytes with the same settings, still is what was written, and is on the ledger that was asked for; the order of results
+is the order of the inputs.
 """
 
 from __future__ import annotations
@@ -9,22 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from garim.core.errors import GarimError, Misuse, Unwritable
+from garim.core.errors import GarimError, Misuse
 from garim.cover import Style
 from garim.files import sha256, unwritable
 from garim.media import Encoding
-from garim.redact.result import Check, Progress, Redaction
+from garim.redact.done import Made, recorded, remember
+from garim.redact.report import reports_for
+from garim.redact.result import Check, Progress, Published, Redaction
 from garim.redact.run import output_for, redact
-
-DONE = ".garim-done.jsonl"
-"""In the folder of the outputs: a line for each that is clean, by which a second run knows what to skip."""
 
 SUFFIXES = {
     ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".m2ts", ".mjpeg", ".mjpg", ".3gp",
@@ -38,6 +37,7 @@ class State(StrEnum):
     DONE = "done"
     RESIDUAL = "residual"
     SKIPPED = "skipped"
+    LOGGED = "logged"
     FAILED = "failed"
 
 
@@ -69,11 +69,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one input ended: `done` where it was redacted now, `message` where it failed, with its exit code."""
+    """How one input ended: `done` where it was redacted now, `message` where it failed, with its exit code.
+
+    `unlogged` is what the ledger that was asked for has still to be told, whether it was redacted now or before.
+    """
 
     task: Task
     state: State
     done: Redaction | None = None
+    unlogged: Published | None = None
     message: str = ""
     exit_code: int = 0
 
@@ -117,19 +121,40 @@ def _named(source: Path, settings: Settings) -> Path:
         return source  # it will fail in its turn, and be named then
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    task: Task
+    settings: Settings
+    made: Made | None
+    force: bool
+    ledger: str | None
+    report: bool
+
+
 def batch(
-    wanted: Sequence[Task], settings: Settings, *, jobs: int = 1, force: bool = False, progress: Progress
+    wanted: Sequence[Task],
+    settings: Settings,
+    *,
+    jobs: int = 1,
+    force: bool = False,
+    ledger: str | None = None,
+    report: bool = False,
+    progress: Progress,
 ) -> Iterator[Outcome]:
-    """Redact every task, `jobs` at once, and say how each ended, in order. `progress` is told of files."""
-    records = {root: _recorded(root) for root in {task.root for task in wanted}}
-    todo = ((task, settings, records[task.root], force) for task in wanted)
+    """Redact every task, `jobs` at once, and say how each ended, in order. `progress` is told of files.
+
+    What is done already is skipped; where the ledger of the origin `ledger` does not know of it, that is `unlogged`. It
+    is redacted again for want of a report alone, where a `report` is to carry the receipt. Raises `Unreadable` where
+    what is done cannot be told.
+    """
+    records = {root: recorded(root) for root in {task.root for task in wanted}}
+    todo = (_Work(task, settings, records[task.root].get(_inside(task)), force, ledger, report) for task in wanted)
     for number, outcome in enumerate(_run(todo, jobs), 1):
-        _remember(outcome, settings)
+        if outcome.done is not None and outcome.state is State.DONE:
+            made_of = _key(outcome.done.input_sha256, settings)
+            remember(outcome.task.root, outcome.task.output, made_of, outcome.done.published)
         progress("files", number, len(wanted))
         yield outcome
-
-
-_Work = tuple[Task, Settings, dict[str, tuple[str, str]], bool]
 
 
 def _run(todo: Iterable[_Work], jobs: int) -> Iterator[Outcome]:
@@ -142,68 +167,49 @@ def _run(todo: Iterable[_Work], jobs: int) -> Iterator[Outcome]:
 
 
 def _one(work: _Work) -> Outcome:
-    task, settings, recorded, force = work
     try:
-        if not force and _is_done(task, settings, recorded):
-            return Outcome(task, State.SKIPPED)
-        task.output.parent.mkdir(parents=True, exist_ok=True)
-        done = redact(
-            task.source,
-            task.output,
-            style=settings.style,
-            check=settings.check,
-            mute=settings.mute,
-            encoding=settings.encoding,
-            accept_residual=settings.accept_residual,
-            force=force,
-        )
+        return _redacted(work)
     except GarimError as error:
-        return Outcome(task, State.FAILED, message=str(error), exit_code=error.exit_code)
+        return Outcome(work.task, State.FAILED, message=str(error), exit_code=error.exit_code)
     except OSError as error:
-        refused = unwritable(task.output, error)
-        return Outcome(task, State.FAILED, message=str(refused), exit_code=refused.exit_code)
-    return Outcome(task, State.RESIDUAL if done.residual else State.DONE, done, exit_code=1 if done.residual else 0)
+        refused = unwritable(work.task.output, error)
+        return Outcome(work.task, State.FAILED, message=str(refused), exit_code=refused.exit_code)
 
 
-def _is_done(task: Task, settings: Settings, recorded: dict[str, tuple[str, str]]) -> bool:
+def _redacted(work: _Work) -> Outcome:
+    task, settings = work.task, work.settings
+    as_it_was = not work.force and _is_done(work)
+    if as_it_was and work.made is not None:
+        if work.ledger is None or work.ledger in work.made.ledgers:
+            return Outcome(task, State.SKIPPED)
+        if not work.report or reports_for(task.output)[1].exists():
+            return Outcome(task, State.SKIPPED, unlogged=work.made.published)
+    task.output.parent.mkdir(parents=True, exist_ok=True)
+    done = redact(
+        task.source,
+        task.output,
+        style=settings.style,
+        check=settings.check,
+        mute=settings.mute,
+        encoding=settings.encoding,
+        accept_residual=settings.accept_residual,
+        force=work.force or as_it_was,
+    )
+    state, exit_code = (State.RESIDUAL, 1) if done.residual else (State.DONE, 0)
+    return Outcome(task, state, done, done.published if work.ledger else None, exit_code=exit_code)
+
+
+def _is_done(work: _Work) -> bool:
     """Whether the output there was made from the same bytes with the same settings, and is as it was."""
-    name = str(task.output.relative_to(task.root))
-    if name not in recorded or not task.output.is_file():
+    task, made = work.task, work.made
+    if made is None or not task.output.is_file():
         return False
-    made_of, is_now = recorded[name]
-    return made_of == _key(sha256(task.source), settings) and is_now == sha256(task.output)
+    return made.of == _key(sha256(task.source), work.settings) and made.published.output_sha256 == sha256(task.output)
+
+
+def _inside(task: Task) -> str:
+    return str(task.output.relative_to(task.root))
 
 
 def _key(digest: str, settings: Settings) -> str:
     return f"{digest} {settings.digest}"
-
-
-def _recorded(root: Path) -> dict[str, tuple[str, str]]:
-    """By output: what it was made of, and its own SHA-256. A line cut short by a kill says nothing."""
-    record = root / DONE
-    lines = record.read_text("utf-8").splitlines() if record.is_file() else []
-    rows = {}
-    for line in lines:
-        try:
-            output, made_of, is_now = json.loads(line)
-        except ValueError:
-            continue
-        rows[str(output)] = (str(made_of), str(is_now))
-    return rows
-
-
-def _remember(outcome: Outcome, settings: Settings) -> None:
-    if outcome.done is None or outcome.state is not State.DONE:
-        return
-    task = outcome.task
-    made_of = _key(outcome.done.input_sha256, settings)
-    row = json.dumps([str(task.output.relative_to(task.root)), made_of, outcome.done.output_sha256])
-    try:
-        with (task.root / DONE).open("a", encoding="utf-8") as record:
-            record.write(row + "\n")
-            record.flush()
-            os.fsync(record.fileno())
-    except OSError as error:
-        raise Unwritable(
-            f"{task.root / DONE}: cannot be written ({error.strerror}); what is done is kept, but will be done again"
-        ) from None

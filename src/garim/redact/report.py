@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -23,7 +24,7 @@ from garim.cover import Style
 from garim.files import refuse_clash, sha256, unwritable, whole
 from garim.media import Reader, probe
 from garim.redact.moments import Kind, Moment, in_animation, in_film, in_still, kind
-from garim.redact.report_page import page
+from garim.redact.report_page import page, pictures
 from garim.redact.result import Check, Redaction
 from garim.redact.timeline import spans, timeline
 from garim.vision.weights import YUNET
@@ -76,12 +77,34 @@ def write_report(done: Redaction, *, receipt: dict[str, Any] | None = None, forc
         refuse_clash(path, [done.source, done.output], force=force)
     seen = _seen(done)
     found = facts(done, seen, made=datetime.now(UTC), receipt=receipt)
-    text = page(found, [moment.jpeg for moment in seen.moments], shown(plain))
+    _write(found, [moment.jpeg for moment in seen.moments], html, plain, force=force)
+    return html, plain
+
+
+def put_receipt(output: Path, output_sha256: str, receipt: dict[str, Any]) -> tuple[Path, Path] | None:
+    """Put a ledger's `receipt` into the report on `output`, which was written before; None where there is none.
+
+    Raises `Unfinished` where it is no report of this garim's, or on other bytes than those; then it is as it was.
+    """
+    html, plain = reports_for(output)
+    if not plain.exists():
+        return None
+    try:
+        found, text = json.loads(plain.read_text("utf-8")), html.read_text("utf-8")
+        if (found["garim_report"], found["output"]["sha256"]) != (VERSION, output_sha256):
+            raise ValueError("it is about something else")
+        _write(found | {"receipt": receipt}, pictures(text), html, plain, force=True)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise Unfinished(f"{plain}: the receipt could not be put into it ({error}); it is as it was") from None
+    return html, plain
+
+
+def _write(found: dict[str, Any], jpegs: Sequence[bytes], html: Path, plain: Path, *, force: bool) -> None:
+    text = page(found, jpegs, shown(plain))
     with whole(html, force=force) as first, whole(plain, force=force) as second:
         # both on the disk before either has its name
         _put(first, text, html)
         _put(second, _lines(found), plain)
-    return html, plain
 
 
 def facts(done: Redaction, seen: Seen, *, made: datetime, receipt: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from typing import Any
 from garim.redact.report_chart import chart
 
 _BLOCK = re.compile(r"<!-- block (\w+) -->\n(.*?)<!-- end -->\n", re.DOTALL)
+_PICTURE = re.compile(r'<img src="data:image/jpeg;base64,([^"]*)"')
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _POLICY = Template(
     "default-src 'none'; img-src data:; style-src '$style'; script-src 'none'; base-uri 'none'; form-action 'none'"
@@ -36,8 +37,8 @@ class Safe(str):
     __slots__ = ()
 
 
-def page(facts: dict[str, Any], pictures: Sequence[bytes], json_name: str) -> str:
-    """The page that says `facts`; `pictures` are JPEGs, one a moment; `json_name` is the file with the same facts."""
+def page(facts: dict[str, Any], jpegs: Sequence[bytes], json_name: str) -> str:
+    """The page that says `facts`, with `jpegs`, one a moment; `json_name` is the file with the same facts."""
     made = datetime.fromisoformat(facts["made"])
     words = _words(facts)
     return block(
@@ -51,7 +52,7 @@ def page(facts: dict[str, Any], pictures: Sequence[bytes], json_name: str) -> st
         figures=_figures(facts),
         kept=_kept(facts),
         timeline=_timeline(facts),
-        moments=_moments(facts, pictures),
+        moments=_moments(facts, jpegs),
         how=_how(facts),
         not_covered=_not_covered(facts),
         left_out=_left_out(facts),
@@ -61,6 +62,11 @@ def page(facts: dict[str, Any], pictures: Sequence[bytes], json_name: str) -> st
         json_name=json_name,
         **words,
     )
+
+
+def pictures(text: str) -> list[bytes]:
+    """The pictures of a page that `page` made, as it was given them."""
+    return [base64.b64decode(data) for data in _PICTURE.findall(text)]
 
 
 def block(which: str, /, **words: object) -> Safe:
@@ -160,8 +166,8 @@ def _timeline(facts: dict[str, Any]) -> Safe:
     return block("timeline", chart=Safe(chart(line["most"], line["step_seconds"], length, marks)))
 
 
-def _moments(facts: dict[str, Any], pictures: Sequence[bytes]) -> Safe:
-    if not pictures:
+def _moments(facts: dict[str, Any], jpegs: Sequence[bytes]) -> Safe:
+    if not jpegs:
         return Safe()
     still = facts["kind"] == "still"
     many = "pages" if still and facts["frames"] > 1 else "still" if still else "film"
@@ -176,7 +182,7 @@ def _moments(facts: dict[str, Any], pictures: Sequence[bytes]) -> Safe:
             regions=counted(moment["regions"], "region"),
             **words,
         )
-        for number, (moment, picture) in enumerate(zip(facts["moments"], pictures, strict=True), 1)
+        for number, (moment, picture) in enumerate(zip(facts["moments"], jpegs, strict=True), 1)
     ]
     return block(f"moments_{many}", rows=joined(rows), **words)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from garim.core.plan import Plan
+from garim.core.plan import Keep, Plan
 from garim.cover import Style
 from garim.media import Encoding
 
@@ -68,7 +68,8 @@ class Residual:
 class Redaction:
     """What became of one input. Complete only where `residual` is empty and `check` is not off.
 
-    `masked` is the share of all pixels, over all frames, that was destroyed; `rounds` how often it was written.
+    `tracks` is how many the plan has, and of these `regions` were destroyed; `masked` is the share of all pixels, over
+    all frames, that was destroyed; `rounds` how often it was written.
     """
 
     source: Path
@@ -87,3 +88,58 @@ class Redaction:
     left_out: tuple[str, ...]
     encoding: Encoding
     plan: Plan
+
+    @property
+    def people(self) -> tuple[Keep, ...]:
+        """Who agreed to stay visible, each once."""
+        return tuple(dict.fromkeys(keep for keep in self._keeps if keep.pseudonym is not None))
+
+    @property
+    def exempt(self) -> tuple[Keep, ...]:
+        """Regions that stay visible because the plan says that they are no faces: nobody agreed."""
+        return tuple(keep for keep in self._keeps if keep.pseudonym is None)
+
+    @property
+    def regions(self) -> int:
+        """How many of the plan's tracks were destroyed."""
+        return self.tracks - len(self._keeps)
+
+    @property
+    def published(self) -> Published:
+        """What a ledger may say of it."""
+        return Published(
+            input_sha256=self.input_sha256,
+            output_sha256=self.output_sha256,
+            check=self.check,
+            frames=self.frames,
+            kept=len({keep.pseudonym for keep in self.people}),
+            exempt=len(self.exempt),
+            regions=self.regions,
+            residual=len(self.residual),
+            rounds=self.rounds,
+            style=self.style,
+        )
+
+    @property
+    def _keeps(self) -> tuple[Keep, ...]:
+        return tuple(lane.keep for lane in self.plan.lanes if lane.keep is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What a ledger may say of an output: two hashes, which it commits to, and else counts and words from lists.
+
+    `kept` people agreed to stay visible; `exempt` regions stay so because they were said to be no faces; `regions` were
+    destroyed.
+    """
+
+    input_sha256: str
+    output_sha256: str
+    check: Check
+    frames: int
+    kept: int
+    exempt: int
+    regions: int
+    residual: int
+    rounds: int
+    style: Style

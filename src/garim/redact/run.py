@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -52,6 +52,10 @@ def _silent(step: str, done: int, total: int | None) -> None:
     """Progress for callers who want none."""
 
 
+def _nobody() -> None:
+    """Whom to ask again where nobody was asked."""
+
+
 def output_for(source: Path, check: Check = Check.ALL, encoding: Encoding = _AS_IT_WAS, *, mute: bool = False) -> Path:
     """The output's name where none is given: beside the input, marked where it will not be checked.
 
@@ -79,13 +83,15 @@ def redact(
     encoding: Encoding | None = None,
     accept_residual: bool = False,
     force: bool = False,
+    ask_again: Callable[[], None] = _nobody,
     progress: Progress = _silent,
 ) -> Redaction:
     """Destroy every face in the film or still at `source` and write the rest to `output`.
 
     With a `plan` (made by `planned`, corrected by people) nothing is looked for before writing; the check still
     looks at the result, and what it sees outside the plan is destroyed too. For each person whom it leaves visible
-    a consent must have been proven (`Plan.agreed`).
+    a consent must have been proven (`Plan.agreed`); hours may pass before it counts, and so `ask_again` is called just
+    before the output gets its name, and nothing is published where it raises.
 
     The output appears whole, after it was looked at again, or not at all. Raises `Misuse` (nothing was begun),
     `Unreadable`, `Unwritable`, `NoWeights`, or `StillShowing` where faces remain after three rounds and
@@ -106,7 +112,9 @@ def redact(
         _refuse_other(plan, digest, source)
         subject.take(plan)
     with whole(ask.output, force=force) as path:
-        return _until_clean(subject, ask, plan, path, digest)
+        done = _until_clean(subject, ask, plan, path, digest)
+        ask_again()
+        return done
 
 
 def planned(source: Path, *, progress: Progress = _silent) -> Plan:
