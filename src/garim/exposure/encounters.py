@@ -69,11 +69,15 @@ def nearness(patient: Persons, others: Persons) -> Nearness:
         raise ValueError("nearness: to one person")
     if not len(patient):
         return Nearness(others.only(np.zeros(len(others), bool)), np.empty(0), np.empty(0))
-    at = np.minimum(np.searchsorted(patient.at, others.at), len(patient) - 1)
-    both = patient.at[at] == others.at
-    rows, own = others.only(both), at[both]
-    off = rows.xy - patient.xy[own]
-    return Nearness(rows, np.hypot(off[:, 0], off[:, 1]), np.hypot(rows.sd, patient.sd[own]))
+    start = patient.at[0]
+    row_at = np.zeros(patient.at[-1] - start + 1, np.int64)
+    row_at[patient.at - start] = np.arange(len(patient))
+    own = row_at.take(others.at - start, mode="clip")
+    both = patient.at.take(own) == others.at
+    rows, own = others.only(both), own[both]
+    off = rows.xy - patient.xy.take(own, 0)
+    # not hypot, which takes five times as long against overflows that metres do not have
+    return Nearness(rows, np.sqrt(off[:, 0] ** 2 + off[:, 1] ** 2), np.sqrt(rows.sd**2 + patient.sd.take(own) ** 2))
 
 
 def encounters(
@@ -97,13 +101,14 @@ def met(near: Nearness, *, within_m: float = WITHIN_M, hz: float = HZ) -> tuple[
     closest = np.minimum.reduceat(near.distance_m, first)
     best = np.maximum.reduceat(likely, first)
     masks = _votes(near.rows.mask, lasting, first)
-    each = zip(seconds.tolist(), closest.tolist(), best.tolist(), masks, strict=True)
-    return tuple(Encounter(*one) for one in each if one[0] > 0)
+    came = np.flatnonzero(seconds > 0)
+    each = zip(*(column[came].tolist() for column in (seconds, closest, best, masks)), strict=True)
+    return tuple(Encounter(time, away, sure, Mask(mask)) for time, away, sure, mask in each)
 
 
-def _votes(mask: NDArray[np.uint8], weight: Metres, first: NDArray[np.int64]) -> list[Mask]:
+def _votes(mask: NDArray[np.uint8], weight: Metres, first: NDArray[np.int64]) -> NDArray[np.int64]:
     """What each person's moments near say of a mask; undecided is unknown."""
     votes = np.stack([np.add.reduceat(weight * (mask == state), first) for state in _KNOWN], 1)
     total, winner = votes.sum(1), votes.argmax(1)
     decided = (total >= VOTES) & (votes.max(1) >= SHARE * total)
-    return [_KNOWN[number] if sure else Mask.UNKNOWN for number, sure in zip(winner, decided, strict=True)]
+    return np.where(decided, np.array(_KNOWN)[winner], Mask.UNKNOWN)

@@ -14,7 +14,7 @@ judged as either of two: it walked on, and (p + v g/2) - (q - w g/2) is normal w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 import numpy as np
@@ -31,7 +31,6 @@ LARGEST = 9.0  # squared deviations: 3 sigma
 MARGIN = 2 * np.log(10)  # ten times as likely as any other
 _SLOPE_TICKS = 3 * HZ // 2  # how much of a piece tells its velocity
 _BESIDE = BREAK_TICKS + _SLOPE_TICKS  # rows on either side of a stretch that its joins look at
-_AT_BITS = 40  # half seconds since 1970 fit for long
 
 Rows = NDArray[np.int64]
 Metres = NDArray[np.float64]
@@ -59,18 +58,20 @@ class Persons:
             raise ValueError("persons: columns of one length")
         if self.xy.shape != (count, 2):
             raise ValueError("persons: two coordinates a row")
-        same = np.diff(self.person) == 0
-        if (np.diff(self.person) < 0).any() or (np.diff(self.at)[same] <= 0).any():
+        after, before = self.person[1:], self.person[:-1]
+        if (after < before).any() or ((after == before) & (self.at[1:] <= self.at[:-1])).any():
             raise ValueError("persons: by person and then by time, each moment of a person once")
 
     def __len__(self) -> int:
         return len(self.person)
 
-    def only(self, rows: NDArray[np.bool_] | Rows) -> Persons:
-        """Those rows, by a mask or by their indexes."""
+    def only(self, rows: NDArray[np.bool_] | Rows, *, person: Rows | None = None) -> Persons:
+        """Those rows, by a mask or by their indexes; of other persons, if `person` says so."""
+        if rows.dtype == bool and rows.all() and person is None:
+            return self
         at = np.flatnonzero(rows) if rows.dtype == bool else rows
         return Persons(
-            self.person.take(at),
+            self.person.take(at) if person is None else person,
             self.at.take(at),
             self.xy.take(at, 0),
             self.sd.take(at),
@@ -107,53 +108,47 @@ def persons(
     loose = _laid(hours, lasts or [1] * len(hours), between)
     if not len(loose):
         return loose
-    whole = _bridged(_named(loose, _successors(loose)))
+    whole = _whole(loose, _successors(loose))
     return whole if between is None else whole.only((whole.at >= between[0]) & (whole.at < between[1]))
 
 
 def as_one(rows: Persons) -> Persons:
     """All `rows` as those of one person. Raises `ValueError` where that would be in two places at once."""
-    return _together([rows], np.zeros(rows.person.max(initial=0) + 1, np.int64))
+    return rows.only(np.argsort(rows.at, kind="stable"), person=np.zeros_like(rows.person))
 
 
 def _laid(
     hours: Sequence[tuple[datetime, Positions]], lasts: Sequence[int], between: tuple[int, int] | None
 ) -> Persons:
     """All rows by piece: a track of an hour. Of those not `between`, as many as a join there needs."""
-    pieces = []
-    for number, ((hour, rows), weight) in enumerate(zip(hours, lasts, strict=True)):
+    parts, pieces = [NOBODY], 0
+    for (hour, rows), weight in zip(hours, lasts, strict=True):
         start, beside = tick(hour), _BESIDE * weight
         low, high = (0, TICKS) if between is None else (between[0] - start - beside, between[1] - start + beside)
-        own = np.flatnonzero((rows.tick >= low) & (rows.tick < high))
-        piece = (number << 16) + rows.track[own].astype(np.int64)
-        xy = np.stack([rows.x_cm[own], rows.y_cm[own]], 1) / 100
-        at, sd = start + rows.tick[own].astype(np.int64), rows.sd_cm[own] / 100
-        pieces.append(Persons(piece, at, xy, sd, rows.mask[own], np.full(len(own), float(weight))))
-    laid = pieces[0] if len(pieces) == 1 else _together(pieces)
-    return replace(laid, person=np.cumsum(np.diff(laid.person, prepend=laid.person[:1]) != 0))
+        near = (rows.tick >= low) & (rows.tick < high)
+        part = _piecewise(rows, slice(None) if near.all() else np.flatnonzero(near), start, weight, pieces)
+        parts.append(part)
+        pieces += len(_firsts(part.person))
+    if len(parts) == 2:
+        return parts[1]
+    return Persons(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Persons)))
 
 
-def _together(parts: Sequence[Persons], names: Rows | None = None) -> Persons:
-    """All rows of `parts` in the order of their persons, who are `names` from now on."""
-    parts = parts or [NOBODY]
-    person = np.concatenate([part.person for part in parts])
-    person = person if names is None else names[person]
-    at = np.concatenate([part.at for part in parts])
-    # of rows that lie in long stretches already, a stable sort merges those
-    order = np.argsort((person << _AT_BITS) + at, kind="stable")
-    return Persons(
-        person.take(order),
-        at.take(order),
-        np.concatenate([part.xy for part in parts]).take(order, 0),
-        np.concatenate([part.sd for part in parts]).take(order),
-        np.concatenate([part.mask for part in parts]).take(order),
-        np.concatenate([part.lasts for part in parts]).take(order),
-    )
+def _piecewise(rows: Positions, own: slice | Rows, start: int, weight: int, number: int) -> Persons:
+    """Those rows of an hour that begins at `start`, its tracks numbered from `number` on."""
+    track = rows.track[own]
+    person = np.full(len(track), number)
+    person[1:] += np.cumsum(track[1:] != track[:-1])
+    xy = np.empty((len(track), 2))
+    np.divide(rows.x_cm[own], 100, out=xy[:, 0])
+    np.divide(rows.y_cm[own], 100, out=xy[:, 1])
+    at, sd = start + rows.tick[own].astype(np.int64), rows.sd_cm[own] / 100
+    return Persons(person, at, xy, sd, rows.mask[own], np.full(len(track), float(weight)))
 
 
 def _successors(rows: Persons) -> Rows:
     """Of each piece the one that goes on with it, or -1."""
-    first = np.flatnonzero(np.diff(rows.person, prepend=-1))
+    first = _firsts(rows.person)
     last = np.append(first[1:], len(rows)) - 1
     end, begin = _pairs(rows, first, last)
     cost = _cost(rows, first, last, end, begin)
@@ -175,8 +170,7 @@ def _pairs(rows: Persons, first: Rows, last: Rows) -> tuple[Rows, Rows]:
     high = np.searchsorted(begins, ends + BREAK_TICKS + rows.lasts[last] - 1, side="right")
     count = high - low
     end = np.repeat(np.arange(len(first)), count)
-    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return end, by_time[np.repeat(low, count) + nth]
+    return end, by_time[_runs(low, count)]
 
 
 def _cost(rows: Persons, first: Rows, last: Rows, end: Rows, begin: Rows) -> Metres:
@@ -214,34 +208,62 @@ def _clearly_best(group: Rows, cost: Metres, groups: int) -> NDArray[np.bool_]:
     return np.asarray((cost == best[group]) & alone[group])
 
 
-def _named(rows: Persons, after: Rows) -> Persons:
-    """A number for each chain of pieces, in the order of time."""
+def _whole(rows: Persons, after: Rows) -> Persons:
+    """Each chain of pieces as one person, in the order of their first pieces, and its breaks filled."""
+    person, source = _in_chains(rows, after)
+    broken, gap = _breaks(person, rows.at.take(source))
+    return _bridged(rows, person, source, broken, gap) if len(broken) else rows.only(source, person=person)
+
+
+def _breaks(person: Rows, at: Rows) -> tuple[Rows, Rows]:
+    """After which rows of a person a break is, and how many ticks it is to the next row."""
+    gap = at[1:] - at[:-1]
+    broken = np.flatnonzero((gap > 1) & (gap <= BREAK_TICKS) & (person[1:] == person[:-1]))
+    return broken, gap[broken]
+
+
+def _in_chains(rows: Persons, after: Rows) -> tuple[Rows, Rows]:
+    """Chain by chain: whose each row is, and which. Those of a piece stay side by side; only pieces are sorted."""
     if (after < 0).all():
-        return rows
-    person = np.arange(len(after))
-    first = np.flatnonzero(np.diff(rows.person, prepend=-1))
-    for piece in np.argsort(rows.at[first], kind="stable"):
-        if after[piece] >= 0:
-            person[after[piece]] = person[piece]
-    return _together([rows], np.unique(person, return_inverse=True)[1])
+        return rows.person, np.arange(len(rows))
+    first = _firsts(rows.person)
+    chain = np.arange(len(first))
+    by_time = np.argsort(rows.at[first], kind="stable")
+    for piece in by_time[after[by_time] >= 0]:
+        chain[after[piece]] = chain[piece]
+    order = np.lexsort((rows.at[first], chain))
+    length = np.diff(first, append=len(rows))[order]
+    return np.repeat(np.unique(chain[order], return_inverse=True)[1], length), _runs(first[order], length)
 
 
-def _bridged(rows: Persons) -> Persons:
-    """Breaks filled along the straight line, with a deviation that is the largest in the middle (Brownian bridge)."""
-    gap = np.diff(rows.at)
-    missing = np.where((np.diff(rows.person) == 0) & (gap <= BREAK_TICKS), gap - 1, 0)
-    if not missing.any():
-        return rows
-    before = np.repeat(np.arange(len(missing)), missing)
-    step = np.arange(missing.sum()) - np.repeat(np.cumsum(missing) - missing, missing) + 1
-    share = step / gap[before]
-    wander = BRIDGE_M2_S * gap[before] / HZ * share * (1 - share)
-    bridge = Persons(
-        rows.person[before],
-        rows.at[before] + step,
-        rows.xy[before] + share[:, None] * (rows.xy[before + 1] - rows.xy[before]),
-        np.sqrt((1 - share) * rows.sd[before] ** 2 + share * rows.sd[before + 1] ** 2 + wander),
-        np.zeros(len(before), np.uint8),  # of a mask nothing is said
-        np.ones(len(before)),
-    )
-    return _together([rows, bridge])
+def _bridged(rows: Persons, person: Rows, source: Rows, broken: Rows, gap: Rows) -> Persons:
+    """`rows` by `source`, and after each that is `broken` what is missing on the straight line to the next one.
+
+    A bridge's deviation is the largest in the middle (Brownian bridge).
+    """
+    missing = gap - 1
+    begin, end, of = (np.repeat(each, missing) for each in (source[broken], source[broken + 1], gap))
+    step = _runs(np.ones_like(gap), missing)
+    share = step / of
+    wander = BRIDGE_M2_S * of / HZ * share * (1 - share)
+    copies = np.ones_like(source)
+    copies[broken] = gap
+    source = np.repeat(source, copies)
+    at, xy, sd = rows.at.take(source), rows.xy.take(source, 0), rows.sd.take(source)
+    mask, lasts = rows.mask.take(source), rows.lasts.take(source)
+    filled = np.repeat(broken, missing) + np.arange(1, len(begin) + 1)  # where the copies stand
+    at[filled] += step
+    xy[filled] += share[:, None] * (rows.xy[end] - rows.xy[begin])
+    sd[filled] = np.sqrt((1 - share) * rows.sd[begin] ** 2 + share * rows.sd[end] ** 2 + wander)
+    mask[filled], lasts[filled] = 0, 1  # of a mask nothing is said
+    return Persons(np.repeat(person, copies), at, xy, sd, mask, lasts)
+
+
+def _firsts(person: Rows) -> Rows:
+    """Where each person's rows begin."""
+    return np.flatnonzero(np.concatenate([np.ones(min(1, len(person)), bool), person[1:] != person[:-1]]))
+
+
+def _runs(start: Rows, length: Rows) -> Rows:
+    """From each `start` on so many numbers, one after the other."""
+    return np.repeat(start - np.cumsum(length) + length, length) + np.arange(length.sum())

@@ -52,8 +52,8 @@ class Positions:
             raise ValueError("positions: ticks of one hour")
         if len(self.mask) and self.mask.max() > max(Mask):
             raise ValueError("positions: a mask state that there is")
-        order = self.track.astype(np.int64) * TICKS + self.tick
-        if (np.diff(order) <= 0).any():
+        after, before = self.track[1:], self.track[:-1]
+        if (after < before).any() or ((after == before) & (self.tick[1:] <= self.tick[:-1])).any():
             raise ValueError("positions: by track and then by time, each moment of a track once")
 
     def __len__(self) -> int:

@@ -100,7 +100,7 @@ def located(there: Persons, points: Sequence[Point]) -> tuple[State, NDArray[np.
     chosen: set[int] = set()
     nobody = np.zeros(len(there), bool)
     for point in points:
-        around = there.only(np.abs(there.at - tick(point.at)) < MINUTE)
+        around = there.only((there.at > tick(point.at) - MINUTE) & (there.at < tick(point.at) + MINUTE))
         then = around.only(around.at // around.lasts == tick(point.at) // around.lasts)
         away = np.hypot(then.xy[:, 0] - point.x_m, then.xy[:, 1] - point.y_m)
         order = np.argsort(away)
@@ -109,7 +109,9 @@ def located(there: Persons, points: Sequence[Point]) -> tuple[State, NDArray[np.
         if len(order) > 1 and away[order[1]] < away[order[0]] + APART_M:
             return State.UNCLEAR, nobody
         chosen.add(int(then.person[order[0]]))
-    rows = np.isin(there.person, list(chosen))
+    rows = np.zeros(len(there), bool)
+    for who in chosen:
+        rows[slice(*np.searchsorted(there.person, [who, who + 1]))] = True  # a person's rows lie side by side
     if len(chosen) > 1 and len(np.unique(there.at[rows])) != rows.sum():  # the points name two people at once
         return State.UNCLEAR, nobody
     return State.FOUND, rows
