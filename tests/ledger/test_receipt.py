@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from garim.cli.logged import refuse_other_report
+from garim.cli.report_logged import refuse_other_report
 from garim.core.errors import Disproved, Malformed
 from garim.ledger import KINDS, Entry, Log, commitment, key, now, record
 from garim.ledger.receipt import Receipt

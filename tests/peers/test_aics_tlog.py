@@ -67,7 +67,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
 
         def grow(entries: list[bytes]) -> bytes:
             log.append(entries)
-            log.publish(bytes(cosigned(parse(log.note), policy, lambda old, _: log.tree.consistency(old))))
+            assert log.publish(bytes(cosigned(parse(log.note), policy, lambda old, _: log.tree.consistency(old))))
             return log.note
 
         older = grow(many(BEFORE))

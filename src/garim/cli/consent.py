@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from garim.cli import logged
 from garim.cli.told import say
 from garim.core.errors import GarimError, Misuse, Unfinished
 
@@ -339,12 +338,12 @@ def _place(ledger: Path | None) -> Path:
 
 def _announce(ledger: Path | None, withdrawn: Record) -> None:
     """Put `withdrawn` on the ledger, durably; once, however often it is tried."""
-    from garim.ledger import Entry, is_withdrawn, now, record
+    from garim.ledger import Entry, is_withdrawn, now, opened, record
 
     if is_withdrawn(ledger, withdrawn.commitment):
         return
     facts = {"by": withdrawn.events[-1].by.value, "record": f"hmac-sha256:{withdrawn.commitment.hex()}"}
-    with logged.open_ledger(ledger) as log:
+    with opened(ledger) as log:
         record(log, Entry("consent.withdrawn", now(), facts))
 
 

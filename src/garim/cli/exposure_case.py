@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garim.cli import logged
 from garim.cli.consent import KnownFile, proven
 from garim.cli.told import say
 from garim.core.errors import Disproved, Malformed, Misuse, Unreadable
@@ -56,12 +55,13 @@ def case(
     from garim.exposure import run
     from garim.exposure.chart import picture as drawn
     from garim.exposure.store import Store
+    from garim.ledger import opened
 
     if picture:
         refuse_clash(picture, [path, consent], force=force)
     asked, agreed = read_case(path), agreed_to(consent, known, ledger, test=test)
     refuse_other(asked, agreed, load_known(known))
-    with logged.open_ledger(ledger) as log:
+    with opened(ledger) as log:
         answer, receipt = run.case(asked, agreed, Store.existing(store), log, known=load_known(known))
     if picture:
         with whole(picture, force=force) as unfinished:

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from garim.cli import logged
 from garim.cli.consent import KnownFile
 from garim.cli.exposure_case import ConsentFile, Force, Json, Ledger, StoreDir, Test, agreed_to
 from garim.cli.told import say
@@ -41,11 +40,12 @@ def show_map(
     """
     from garim.exposure.glimpse import glimpse
     from garim.exposure.store import Store
+    from garim.ledger import opened
 
     moment = _moment(at)
     refuse_clash(output, [consent], force=force)
     agreed = agreed_to(consent, known, ledger, test=test)
-    with logged.open_ledger(ledger) as log:
+    with opened(ledger) as log:
         shown, receipt = glimpse(Store.existing(store), camera, moment, agreed, log)
         with whole(output, force=force, mode=0o600) as unfinished:
             unfinished.write_text(shown.svg, "utf-8")

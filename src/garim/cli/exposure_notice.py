@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garim.cli import logged
 from garim.cli.consent import KnownFile, proven
 from garim.cli.told import say
 from garim.core.errors import Malformed, Misuse, Unreadable
@@ -80,6 +79,7 @@ def notice(
     """
     from garim.exposure.mix import mixed
     from garim.exposure.notice import signed
+    from garim.ledger import opened
 
     _refuse_clash(output, page, [*cases, *consent, zones, key], test=test, force=force)
     signer, places = _signer(key), _zones(zones)
@@ -88,7 +88,7 @@ def notice(
     behind = [people[number].consent for number in list_.counted]
     made = _notice(list_, behind, places, advice, signer)
     note = signed(made, signer)
-    with logged.open_ledger(ledger) as log:
+    with opened(ledger) as log:
         receipt = _logged(log, behind, list_, note)
         _write(note, signer, receipt, output, page, force=force)
     return _told(made, list_, len(behind), signer, receipt, [each for each in (output, page) if each], as_json=as_json)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garim.cli import logged
 from garim.cli.told import say
 from garim.core.errors import Misuse
 from garim.files import refuse_clash, whole
@@ -60,6 +59,7 @@ def publish(
     """
     from garim.exposure import publish as room
     from garim.exposure.noise import Claim
+    from garim.ledger import opened
 
     try:
         claim = Claim(epsilon)
@@ -71,7 +71,7 @@ def publish(
     for path in outputs:
         refuse_clash(path, [], force=force)
     days = [_day(day)] if day else room.held(store)
-    with logged.open_ledger(ledger) as log:
+    with opened(ledger) as log:
         rows = room.publish(store, days, claim, at=datetime.now(UTC), again=again)
         text = room.written(rows, claim)
         receipt = _logged(log, rows, claim, text)

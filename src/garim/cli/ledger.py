@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garim.cli import logged
+from garim.cli import report_logged
 from garim.cli import told_ledger as told
 from garim.cli.progress import bar
 from garim.core.errors import Malformed, Misuse, Unreadable
@@ -256,7 +256,7 @@ def _verified_alone(octets: bytes, trust: Trust, said: told.Steps) -> tuple[str,
         report = json.loads(text)
         receipt = Receipt.read(report["receipt"])
         unproved = verify_receipt(receipt, trust, said=said)
-        logged.refuse_other_report(report, receipt)
+        report_logged.refuse_other_report(report, receipt)
         said("What the report says of frames, regions, rounds, style and check is what the entry says.")
         return (*unproved, "whatever else the report says: it is its maker's word")
     except (ValueError, KeyError, RecursionError):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from garim.cli import logged, told
 from garim.cli import redact_logged as entries
+from garim.cli import told
 from garim.cli.consent import KnownFile
 from garim.cli.progress import bar
 from garim.cli.redact_consents import Consents
@@ -176,12 +176,14 @@ def _one(
 @contextlib.contextmanager
 def _open(ledger: Path | None) -> Iterator[Log | None]:
     """The ledger that was asked for, opened before anything is begun."""
+    from garim.ledger import opened
+
     if ledger is None:
         yield None
         return
     with contextlib.ExitStack() as held:
         try:
-            log = held.enter_context(logged.open_ledger(ledger))
+            log = held.enter_context(opened(ledger))
         except Disproved as odd:
             # not its own exit code: 1 is a result with residuals, and here there is none
             raise Unfinished(f"{ledger}: nothing was begun: {odd}") from None

@@ -24,13 +24,14 @@ from typing import Any, TypeVar
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from garim.consent import Consent, Data, Known, OtherPurpose, Purpose, Signer, public_of, time_text
 from garim.consent.errors import Expired, NotYet
 from garim.core.errors import Disproved, Malformed, Misuse
 from garim.core.vkey import Kind, SigningKey, VerifierKey, unbase64
 from garim.exposure.seal import camera_id
+from garim.signing import derived
 
 T = TypeVar("T", str, list[Any], dict[str, Any])
 
@@ -134,7 +135,7 @@ def sign(case: Case, consent: Consent, key: SigningKey, at: datetime) -> Case:
         raise Misuse("the case is signed already; nothing was changed. A new case is a new file")
     _refuse_other(case, consent, at)
     bound = Binding(consent.commitment, public_of(key), at.replace(microsecond=0))
-    signature = Ed25519PrivateKey.from_private_bytes(key.seed).sign(_message(case, bound))
+    signature = derived(key).sign(_message(case, bound))
     return replace(case, bound=bound, signature=signature)
 
 
