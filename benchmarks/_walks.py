@@ -17,6 +17,7 @@ from garim.exposure.positions import TICKS, Mask, Positions
 
 SPEED_CM = 65.0  # in half a second
 HALF_VIEW_CM = 1500.0
+BESIDE = ((2, 100), (3, -120), (8, 130), (25, -90))  # minutes beside the patient, and how far: cm
 
 
 def hour(rng: np.random.Generator, *, people: float = 5, stay_s: float = 60, noise_cm: float = 5) -> Positions:
@@ -36,6 +37,22 @@ def hour(rng: np.random.Generator, *, people: float = 5, stay_s: float = 60, noi
     numbers = np.sort(rng.permutation(1 << 16)[:tracks])
     mask = rng.integers(0, len(Mask), tracks)
     return rows(numbers[whose], start[whose] + step, places[0], places[1], mask[whose])
+
+
+def with_patient(rng: np.random.Generator, others: Positions, *, noise_cm: float = 5) -> tuple[Positions, int]:
+    """The same hour with one more, in view all the time, whom `BESIDE` go with for a while; and that one's track."""
+    turn = np.arange(TICKS) / 25  # about as fast as the others
+    path = np.stack([900 * np.sin(turn), 600 * np.cos(1.3 * turn)], 1)
+    numbers = rng.choice(np.setdiff1d(np.arange(1 << 16), others.track), 1 + len(BESIDE), replace=False)
+    parts = [others]
+    for number, (minutes, beside_cm) in zip(numbers, ((60, 0), *BESIDE), strict=True):
+        first = rng.integers(0, TICKS - minutes * 120 + 1)
+        tick = np.arange(first, first + minutes * 120)
+        x, y = (path[tick] + (beside_cm, 0) + rng.normal(0, noise_cm, (len(tick), 2))).T
+        parts.append(rows(np.full(len(tick), number), tick, x, y, np.full(len(tick), Mask.WORN, np.int64)))
+    every = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Positions.__slots__}
+    order = np.lexsort((every["tick"], every["track"]))
+    return Positions(**{name: column[order] for name, column in every.items()}), int(numbers[0])
 
 
 def rows(

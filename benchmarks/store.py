@@ -1,11 +1,12 @@
-"""THE STORE OF POSITIONS BESIDE DUCKDB: hours in, one hour out, what time costs, in one run.
+"""THE STORE OF POSITIONS BESIDE DUCKDB: hours in, one hour out, cases asked, what time costs, in one run.
 
     .venv/bin/python benchmarks/store.py [--quick] [--folder DIR] [--json OUT]
 
-The store holds 14 days of six cameras, 50 million fine rows, more than it ever may (after a day rows are coarse). The
-same Parquet lies beside it, not sealed, for DuckDB. Each side reads some hours before any side reads again; every
-read gives the six columns as NumPy arrays. CPU is the process's own, of all its threads. Tables go to stdout,
-progress to stderr. Exit code 0: measured, whether goals are met or not; 1: the sides disagree.
+The store holds 14 days of six cameras, 50 million fine rows, more than it ever may (after a day rows are coarse); in
+every twentieth hour a patient is in view throughout. The same Parquet lies beside it, not sealed, for DuckDB. Each
+side reads some hours before any side reads again; every read gives the six columns as NumPy arrays. CPU is the
+process's own, of all its threads. Tables go to stdout, progress to stderr. Exit code 0: measured, whether goals are
+met or not; 1: the sides disagree.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median, quantiles
@@ -30,10 +31,11 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import duckdb  # noqa: E402 - as above
 import numpy as np  # noqa: E402 - as above
+from benchmarks._clock import Clock  # noqa: E402 - as above
 from benchmarks._machine import filesystem, machine  # noqa: E402 - as above
 
+from benchmarks import _store_case, _walks  # noqa: E402 - as above
 from benchmarks import _store_tables as tables  # noqa: E402 - after the path
-from benchmarks import _walks  # noqa: E402 - as above
 from garim.exposure import parquet  # noqa: E402 - as above
 from garim.exposure.expire import expire  # noqa: E402 - as above
 from garim.exposure.positions import TICKS, Positions  # noqa: E402 - as above
@@ -52,21 +54,6 @@ Key = tuple[str, datetime]
 Columns = Mapping[str, "np.ndarray[tuple[int], np.dtype[np.generic]]"]
 
 
-@dataclass(slots=True)
-class Clock:
-    """CPU and wall, summed over what was timed."""
-
-    cpu_s: float = 0.0
-    wall_s: float = 0.0
-
-    @contextmanager
-    def timed(self) -> Iterator[None]:
-        cpu, wall = time.process_time(), time.perf_counter()
-        yield
-        self.cpu_s += time.process_time() - cpu
-        self.wall_s += time.perf_counter() - wall
-
-
 def main() -> int:
     ask = _asked()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -74,14 +61,19 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="garim-bench-", dir=ask.folder) as folder:
         kind = filesystem(Path(folder))
         store, plain = Store(Path(folder) / "store"), Path(folder) / "plain"
-        put = _fill(store, plain, days=2 if ask.quick else 14, cameras=2 if ask.quick else 6)
+        days, cameras, every = (2, 2, 2) if ask.quick else (14, 6, 20)
+        put, patients = _fill(store, plain, days=days, cameras=cameras, every=every)
         sides = _reads(store, plain, 60 if ask.quick else 300)
+        asked = _store_case.asked(store, partial(_plain, plain), patients, Path(folder))
+        _tell("cases asked")
         aged = _age(store)
     kinds = _rough()
-    told = [_header(load, kind), tables.written(put), tables.rough(kinds), tables.reads(sides), tables.aged(aged)]
-    print("\n\n".join([*told, tables.goals(put, sides)]))
+    told = [_header(load, kind), tables.written(put), tables.rough(kinds), tables.reads(sides)]
+    told += [tables.asked(asked), tables.aged(aged)]
+    print("\n\n".join([*told, tables.goals(put, sides, asked)]))
     if ask.json:
-        rows = {"written": asdict(put), "reads": [asdict(each) for each in sides], "aged": asdict(aged)}
+        rows = {"written": asdict(put), "reads": [asdict(each) for each in sides]}
+        rows |= {"asked": [asdict(each) for each in asked], "aged": asdict(aged)}
         ask.json.write_text(json.dumps({"header": told[0], **rows}, indent=1))
     return 0
 
@@ -95,8 +87,12 @@ def _asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _fill(store: Store, plain: Path, *, days: int, cameras: int) -> tables.Written:
-    """Put every hour, and the same Parquet beside; only the store's own work is timed."""
+def _fill(store: Store, plain: Path, *, days: int, cameras: int, every: int) -> tuple[tables.Written, dict[Key, int]]:
+    """Put every hour, and the same Parquet beside; only the store's own work is timed.
+
+    In each hour of `every` there is a patient throughout, whose track is told.
+    """
+    patients: dict[Key, int] = {}
     rng = np.random.default_rng(14)
     clock, pure = Clock(), Clock()
     rows = octets = 0
@@ -105,19 +101,22 @@ def _fill(store: Store, plain: Path, *, days: int, cameras: int) -> tables.Writt
         if number % 500 == 0:
             _tell(f"hours put: {number:,} of {len(keys):,}")
         positions = _walks.hour(rng, people=PEOPLE)
+        if number % every == 0:
+            positions, patients[camera, hour] = _walks.with_patient(rng, positions)
         with clock.timed():
             store.put(camera, hour, SETTINGS, positions, WHOLE)
         with pure.timed():
             sealed(Label(camera, hour, SETTINGS, WHOLE), parquet.written(positions), bytes(32))
-        path = _plain(plain, camera, hour)
+        path = _plain(plain, (camera, hour))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(parquet.written(positions))
         rows += len(positions)
         octets += store.file(camera, hour).stat().st_size
-    return tables.Written(len(keys), rows, octets, clock.cpu_s, clock.wall_s, pure.cpu_s)
+    return tables.Written(len(keys), rows, octets, clock.cpu_s, clock.wall_s, pure.cpu_s), patients
 
 
-def _plain(folder: Path, camera: str, hour: datetime) -> Path:
+def _plain(folder: Path, key: Key) -> Path:
+    camera, hour = key
     return folder / f"{hour:%Y-%m-%d}" / f"{hour:%H}" / f"{camera}.parquet"
 
 
@@ -134,12 +133,12 @@ def _reads(store: Store, plain: Path, reads: int) -> list[tables.Read]:
 
     def addressed(by: duckdb.DuckDBPyConnection) -> Callable[[Key], Columns]:
         def read(key: Key) -> Columns:
-            return _numpy(by, f"select * from read_parquet('{_plain(plain, *key)}')")  # noqa: S608 - our own names
+            return _numpy(by, f"select * from read_parquet('{_plain(plain, key)}')")  # noqa: S608 - our own names
 
         return read
 
     def through_glob(key: Key) -> Columns:
-        path = _plain(plain, *key)
+        path = _plain(plain, key)
         columns = ", ".join(parquet.COLUMNS)
         given = f"read_parquet('{plain}/*/*/*.parquet', filename = true) where filename = '{path}'"
         return _numpy(con, f"select {columns} from {given}")  # noqa: S608 - as above
