@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import opendp.prelude as dp
 
-LEAST, MOST = 0.01, 10.0  # epsilon: below, noise of hundreds; above, nobody is hidden
+LEAST, MOST = 0.01, 2.0  # epsilon: below, noise of hundreds; above, most counts are the true ones
 
 dp.enable_features("contrib")  # discrete noise stands there, its proof published with it
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What holds of counts that were noised with `epsilon`. Raises `ValueError` outside 0.01 to 10."""
+    """What holds of counts that were noised with `epsilon`. Raises `ValueError` outside 0.01 to 2."""
 
     epsilon: float
 
