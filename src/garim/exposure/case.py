@@ -139,21 +139,27 @@ def sign(case: Case, consent: Consent, key: SigningKey, at: datetime) -> Case:
     return replace(case, bound=bound, signature=signature)
 
 
+def refuse_unsigned(case: Case, known: Known) -> Binding:
+    """What an officer who is known bound `case` to, whatever consent that is. Raises `NotBound` otherwise."""
+    bound, whose = case.bound, f"the case of {case.patient}"
+    if bound is None or case.signature is None:
+        raise NotBound(f"{whose} is a draft: no officer has signed it. garim exposure sign does")
+    try:
+        Ed25519PublicKey.from_public_bytes(bound.key.public).verify(case.signature, _message(case, bound))
+    except InvalidSignature:
+        raise NotBound(f"{whose} is not what {bound.key.name} signed: it was altered afterwards") from None
+    if not known.has(bound.key, Signer.OFFICER, case.patient):
+        line = f"{bound.key} {Signer.OFFICER}"
+        raise NotBound(f"{whose} is signed by {bound.key.name}, who is not known as officer here. If so, add: {line}")
+    return bound
+
+
 def refuse_unbound(case: Case, consent: Consent, known: Known, at: datetime) -> Binding:
     """What binds `case` to `consent` at the time `at`, on the word of an officer who is known. Raises otherwise.
 
     `NotBound`, or the `NoConsent` that fits: nothing of a store was opened.
     """
-    bound = case.bound
-    if bound is None or case.signature is None:
-        raise NotBound("the case is a draft: no officer has signed it. garim exposure sign does")
-    try:
-        Ed25519PublicKey.from_public_bytes(bound.key.public).verify(case.signature, _message(case, bound))
-    except InvalidSignature:
-        raise NotBound(f"the case is not what {bound.key.name} signed: it was altered afterwards") from None
-    if not known.has(bound.key, Signer.OFFICER, case.patient):
-        line = f"{bound.key} {Signer.OFFICER}"
-        raise NotBound(f"the case is signed by {bound.key.name}, who is not known as officer here. If so, add: {line}")
+    bound = refuse_unsigned(case, known)
     if bound.consent != consent.commitment:
         raise NotBound("the case was signed for another consent than this one")
     _refuse_other(case, consent, at)

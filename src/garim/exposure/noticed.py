@@ -11,13 +11,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
-import rfc8785
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from garim.consent import Consent, Known, Signer
+from garim.consent import Consent, Known
 from garim.core.errors import Misuse
-from garim.exposure.case import DOMAIN, Case, NotBound, plain
+from garim.exposure.case import Case, NotBound, refuse_unsigned
 from garim.exposure.mix import Stay, Window
 from garim.ledger import Entry, commitment
 from garim.ledger.entry import read
@@ -33,7 +29,7 @@ def stays(case: Case, consent: Consent, known: Known, at: datetime) -> tuple[Sta
 
     Raises `NotBound`; `Misuse` for a visit that is not over.
     """
-    _refuse_unsigned(case, known)
+    refuse_unsigned(case, known)
     if case.patient != consent.pseudonym:
         raise NotBound(f"the consent is of {consent.pseudonym}, and the case of {case.patient}")
     if case.test != consent.test:
@@ -74,20 +70,3 @@ def _on(log: Log) -> list[Entry]:
 
 def _mark(consent: Consent) -> str:
     return commitment(consent.commitment, KIND, b"")
-
-
-def _refuse_unsigned(case: Case, known: Known) -> None:
-    if case.bound is None or case.signature is None:
-        raise NotBound(f"{case.patient}: the case is a draft: no officer has signed it. garim exposure sign does")
-    tree = plain(case)
-    del tree["signature"]
-    try:
-        Ed25519PublicKey.from_public_bytes(case.bound.key.public).verify(case.signature, DOMAIN + rfc8785.dumps(tree))
-    except InvalidSignature:
-        name = case.bound.key.name
-        raise NotBound(f"{case.patient}: the case is not what {name} signed: it was altered afterwards") from None
-    if not known.has(case.bound.key, Signer.OFFICER, case.patient):
-        raise NotBound(
-            f"{case.patient}: signed by {case.bound.key.name}, who is not known as officer here. "
-            f"If so, add: {case.bound.key} {Signer.OFFICER}"
-        )
