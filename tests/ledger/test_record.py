@@ -11,8 +11,9 @@ from tests.ledger.witnesses import witness
 
 from garim.core.errors import Disproved, Misuse, Unreadable
 from garim.core.vkey import Kind
-from garim.ledger import Entry, Log, OldCopy, commitment, default, is_withdrawn, now, opened, record
+from garim.ledger import Entry, Log, OldCopy, commitment, default, is_withdrawn, now, opened, record, standing
 from garim.ledger.collect import Rewound, Uncosigned
+from garim.ledger.entry import written
 from garim.ledger.newest import remember, remembered, witnessed
 from garim.ledger.policy import Policy
 
@@ -56,6 +57,19 @@ def test_what_stands_on_it_is_found_and_nothing_else(tmp_path: Path) -> None:
     assert not is_withdrawn(None, digest(b"0"))
 
 
+def test_all_entries_of_a_kind_are_found_as_they_are_written(tmp_path: Path) -> None:
+    assert standing(None, "exposure.noticed") == ()
+    listed = [
+        Entry("exposure.noticed", now(), {fact: commitment(KEY, fact, b"%d" % number) for fact in ("consent", "list")})
+        for number in range(300)
+    ]
+    with Log.create(tmp_path / "mine", "log.example/mine") as log:
+        log.append([written(entry) for one in listed for entry in (one, withdrawn(b"one"))])
+    assert standing(tmp_path / "mine", "exposure.noticed") == tuple(map(written, listed))
+    assert len(standing(tmp_path / "mine", "consent.withdrawn")) == 300
+    assert standing(tmp_path / "mine", "noticed") == ()
+
+
 def test_a_ledger_that_is_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="is no ledger"):
         is_withdrawn(tmp_path / "nothing", digest(b"one"))
@@ -78,7 +92,7 @@ def test_an_old_copy_does_not_say_that_nothing_was_withdrawn(tmp_path: Path) -> 
         record(log, withdrawn(b"one"))
     shutil.rmtree(tmp_path / "mine")
     (tmp_path / "backup").rename(tmp_path / "mine")
-    with pytest.raises(OldCopy, match="may lack a withdrawal"):
+    with pytest.raises(OldCopy, match=r"may lack an entry of consent\.withdrawn"):
         is_withdrawn(tmp_path / "mine", digest(b"one"))
 
 
@@ -90,7 +104,7 @@ def test_a_damaged_ledger_does_not_say_that_nothing_was_withdrawn(tmp_path: Path
     content = bundle.read_bytes().replace(digest(b"7").hex().encode(), b"0" * 64)
     bundle.unlink()
     bundle.write_bytes(content)
-    with pytest.raises(Disproved, match="what was withdrawn is not known"):
+    with pytest.raises(Disproved, match=r"those of consent\.withdrawn are not known"):
         is_withdrawn(tmp_path / "mine", digest(b"7"))
 
 

@@ -13,7 +13,7 @@ Laws: acknowledged means durable; the log never forks; it holds no personal data
 from garim.ledger.entry import KINDS, Entry, commitment, key, now
 from garim.ledger.log import Log, OldCopy
 from garim.ledger.proof import Proof, prove
-from garim.ledger.record import default, is_withdrawn, opened, record
+from garim.ledger.record import default, is_withdrawn, opened, record, standing
 from garim.ledger.verify import Audit, Trust, verify
 
 __all__ = [
@@ -32,5 +32,6 @@ __all__ = [
     "opened",
     "prove",
     "record",
+    "standing",
     "verify",
 ]

@@ -63,9 +63,18 @@ def record(log: Log, entry: Entry) -> Proof:
 def is_withdrawn(path: Path | None, commitment: bytes) -> bool:
     """Whether the ledger at `path`, or the user's own, says that the consent with this `commitment` was withdrawn.
 
-    A commitment has 32 bytes. Every entry is read, and hashed to the root that is signed. Raises `Misuse` where there
-    is no ledger at `path`, `Disproved` where it is damaged, `Unreadable` where the user's own is half gone; a user
-    who never logged anything has none, and it says nothing.
+    A commitment has 32 bytes. Raises as `standing` does.
+    """
+    end = f'"record":"hmac-sha256:{commitment.hex()}"}},"kind":"consent.withdrawn"}}'.encode()
+    return any(entry.endswith(end) for entry in standing(path, "consent.withdrawn"))
+
+
+def standing(path: Path | None, kind: str) -> tuple[bytes, ...]:
+    """The entries of `kind` on the ledger at `path`, or on the user's own, as they are written there.
+
+    Every entry is read, and hashed to the root that is signed. Raises `Misuse` where there is no ledger at `path`,
+    `Disproved` where it is damaged, `Unreadable` where the user's own is half gone; a user who never logged anything
+    has none, and it says nothing.
     """
     folder = Folder(path or default())
     keeper = private(folder.path)
@@ -76,25 +85,27 @@ def is_withdrawn(path: Path | None, commitment: bytes) -> bool:
             raise Misuse(f"{path}: is no ledger: there is no checkpoint in it") from None
         if keeper.exists() or folder.path.exists():
             raise Unreadable(
-                f"{folder.path}: your ledger is half gone, and may have said that this was withdrawn. Restore it"
+                f"{folder.path}: your ledger is half gone, and may have held an entry of {kind}. Restore it"
             ) from None
-        return False
+        return ()
     if not keeper.is_dir():
-        return _says(folder, read_checkpoint(signed.text), commitment)
+        return _of(folder, read_checkpoint(signed.text), kind)
     signers = keys.load(keeper / "keys")
     with contextlib.closing(State(keeper / "state.sqlite")) as state:
         if state.head().size > (head := opened_checkpoint(signed, [signer.vkey for signer in signers])).size:
-            raise OldCopy(f"{folder.path}: is older than what was signed, and may lack a withdrawal. Restore the newer")
-        return _says(folder, head, commitment)
+            raise OldCopy(
+                f"{folder.path}: is older than what was signed, and may lack an entry of {kind}. Restore the newer"
+            )
+        return _of(folder, head, kind)
 
 
-def _says(folder: Folder, head: Checkpoint, commitment: bytes) -> bool:
-    end = f'"record":"hmac-sha256:{commitment.hex()}"}},"kind":"consent.withdrawn"}}'.encode()
-    edge, found = Edge(), False
+def _of(folder: Folder, head: Checkpoint, kind: str) -> tuple[bytes, ...]:
+    end = f'"kind":"{kind}"}}'.encode()
+    edge, found = Edge(), list[bytes]()
     for name in tiles.bundles(head.size):
         entries = tiles.unbundled(tiles.fetch(folder.read, name))
-        found = found or any(entry.endswith(end) for entry in entries)
+        found += (entry for entry in entries if entry.endswith(end))
         edge, _ = edge.grown(merkle.leaves(entries))
     if edge.root != head.root:
-        raise Disproved(f"{folder.path}: the entries are not those that were signed; what was withdrawn is not known")
-    return found
+        raise Disproved(f"{folder.path}: the entries are not those that were signed; those of {kind} are not known")
+    return tuple(found)
