@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.exposure.rows import HOUR, ROOT, SETTINGS, WHOLE, plain, some
 
-from garim.core.errors import Misuse, Unreadable
+from garim.core.errors import Misuse
 from garim.exposure.budget import NAME, Budget, Window
 from garim.exposure.coarse import CELL_CM, MINUTE
 from garim.exposure.expire import MOST_DAYS, Due, Expired, due, expire
@@ -24,7 +25,7 @@ from garim.exposure.store import Damaged, Found, Put, Store
 
 DAY = timedelta(days=1)
 OVER = HOUR + timedelta(hours=25)  # when the hour's last row is a day old
-NOTHING = Expired({}, {}, 0, (), ())
+NOTHING = Expired({}, {}, 0, (), (), ())
 
 
 def filled(path: Path, cameras: int = 2, hours: tuple[datetime, ...] = (HOUR,)) -> Store:
@@ -82,7 +83,7 @@ def test_young_rows_stay_as_they_are(tmp_path: Path) -> None:
 
 def test_after_a_day_rows_are_coarse(tmp_path: Path) -> None:
     store = filled(tmp_path, hours=(HOUR, HOUR + timedelta(hours=1)))
-    assert expire(store, now=OVER) == Expired({HOUR: 2}, {}, 0, (), ())
+    assert expire(store, now=OVER) == Expired({HOUR: 2}, {}, 0, (), (), ())
     found = got(store)
     assert found.coarse
     assert (found.settings, found.covered) == (SETTINGS, WHOLE)
@@ -155,7 +156,7 @@ def test_what_was_asked_is_forgotten_though_a_run_was_killed_before(tmp_path: Pa
     shutil.rmtree(store.path / "2026-11-22")
     for name in store.keys.names():
         store.keys.destroy(name)
-    assert expire(store, now=HOUR + MOST_DAYS * DAY) == Expired({}, {}, 3, (), ())
+    assert expire(store, now=HOUR + MOST_DAYS * DAY) == Expired({}, {}, 3, (), (), ())
 
 
 def test_a_store_that_nobody_asked_gets_no_register(tmp_path: Path) -> None:
@@ -167,8 +168,8 @@ def test_a_store_that_nobody_asked_gets_no_register(tmp_path: Path) -> None:
 def test_a_damaged_register_is_said_when_the_positions_are_gone(tmp_path: Path) -> None:
     store = filled(tmp_path)
     (store.path / NAME).write_bytes(b"no register" * 100)
-    with pytest.raises(Unreadable, match="nothing forgotten"):
-        expire(store, now=HOUR + MOST_DAYS * DAY)
+    (undone,) = expire(store, now=HOUR + MOST_DAYS * DAY).undone
+    assert undone.path == store.path / NAME and "nothing forgotten" in undone.why
     assert (store.days(), store.keys.names()) == ((), ())
 
 
@@ -191,6 +192,67 @@ def test_damage_is_named_and_holds_nothing_up(tmp_path: Path) -> None:
     assert {each.path for each in done.damaged} == {file, stray}
     assert store.keys.names() == ("2026-11-22",), "the fine rows died for all"
     assert file.exists(), "it is still damage for whoever asks, not an hour without footage"
+
+
+def readable(path: Path) -> None:
+    path.chmod(0o644)
+
+
+def short(path: Path) -> None:
+    path.write_bytes(b"x")
+
+
+def folder(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+@pytest.mark.parametrize("spoil", [readable, short])
+def test_a_fine_key_that_is_none_costs_its_own_hour_alone(spoil: Callable[[Path], None], tmp_path: Path) -> None:
+    next_hour = HOUR + timedelta(hours=1)
+    store = filled(tmp_path, hours=(HOUR, next_hour))
+    spoil(store.keys.folder / "2026-11-22T10.key")
+    done = expire(store, now=OVER + timedelta(hours=1))
+    assert done.coarsened == {HOUR: 0, next_hour: 2}
+    assert {each.path for each in done.damaged} == {store.file(f"gate-{n}", HOUR) for n in (0, 1)}
+    assert (done.undone, store.keys.names()) == ((), ("2026-11-22",))
+    assert expire(store, now=OVER + timedelta(hours=1)) == NOTHING
+
+
+@pytest.mark.parametrize("spoil", [readable, short])
+def test_a_days_key_that_is_none_costs_its_own_day_alone(spoil: Callable[[Path], None], tmp_path: Path) -> None:
+    store = filled(tmp_path, hours=(HOUR, HOUR + DAY))
+    spoil_me = store.keys.folder / "2026-11-22.key"
+    store.keys.made("2026-11-22")
+    spoil(spoil_me)
+    done = expire(store, now=OVER + DAY)
+    assert done.coarsened == {HOUR: 0, HOUR + DAY: 2}
+    assert {each.path.parent for each in done.damaged} == {store.hour(HOUR)}
+    assert store.keys.names() == ("2026-11-22", "2026-11-23"), "no fine rows outlive their day"
+    assert expire(store, now=OVER + DAY) == NOTHING
+    assert expire(store, now=OVER + 14 * DAY).undone == ()
+    assert not spoil_me.exists(), "a key with a wrong mode dies too"
+
+
+def test_a_key_that_cannot_be_destroyed_is_named_and_holds_nothing_up(tmp_path: Path) -> None:
+    next_hour = HOUR + timedelta(hours=1)
+    store = filled(tmp_path, hours=(HOUR, next_hour))
+    folder(store.keys.folder / "2026-11-22T10.key")
+    done = expire(store, now=OVER + timedelta(hours=1))
+    assert [each.path for each in done.undone] == [store.keys.folder / "2026-11-22T10.key"]
+    assert done.coarsened[next_hour] == 2
+    late = expire(store, now=OVER + 20 * DAY)
+    assert [each.path for each in late.undone] == [store.keys.folder / "2026-11-22T10.key"]
+    assert (late.destroyed, store.days()) == ({date(2026, 11, 22): 4}, ())
+
+
+def test_an_hour_whose_folder_is_none_is_named_and_its_key_dies(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    shutil.rmtree(store.hour(HOUR))
+    store.hour(HOUR).write_bytes(b"")
+    (damaged,) = expire(store, now=OVER).damaged
+    assert damaged.path == store.hour(HOUR)
+    assert store.keys.names() == ()
 
 
 def test_rows_that_come_late_are_fine_until_the_next_run(tmp_path: Path) -> None:
@@ -217,7 +279,7 @@ def test_minutes_are_not_added_to_coarse_ones(tmp_path: Path) -> None:
 
 def test_rows_from_the_future_are_named(tmp_path: Path) -> None:
     store = filled(tmp_path)
-    assert expire(store, now=HOUR - timedelta(hours=2)) == Expired({}, {}, 0, (), (HOUR,))
+    assert expire(store, now=HOUR - timedelta(hours=2)) == Expired({}, {}, 0, (), (), (HOUR,))
 
 
 def test_a_key_without_files_dies_too(tmp_path: Path) -> None:

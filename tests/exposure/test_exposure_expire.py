@@ -58,6 +58,7 @@ def test_as_json(store: Store) -> None:
         "destroyed": [{"day": f"{OLD:%Y-%m-%d}", "files": 1}],
         "forgotten": 0,
         "damaged": [],
+        "undone": [],
         "ahead": [],
     }
 
@@ -79,6 +80,16 @@ def test_damage_is_in_the_words_and_the_exit_code(store: Store) -> None:
     assert code == 1
     assert f"damaged: {file}: no file of this store, or cut short" in said
     assert "has not come yet" in said
+
+
+def test_what_is_overdue_and_still_there_leaves_with_3(store: Store) -> None:
+    key = store.keys.folder / f"{DAY_OLD:%Y-%m-%dT%H}.key"
+    key.unlink()
+    key.mkdir()
+    code, said = run(store.path)
+    assert code == 3
+    assert f"{OLD:%Y-%m-%d}  destroyed with its keys: 1 file" in said, "what was done is said"
+    assert f"NOT DONE, and kept too long: {key}: " in said
 
 
 @pytest.mark.parametrize("days", ["0", "15"])

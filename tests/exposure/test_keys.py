@@ -85,6 +85,25 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
         Keys(tmp_path).key("2026-11-22")
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o400, 0])
+def test_a_key_of_any_mode_can_be_destroyed(mode: int, tmp_path: Path) -> None:
+    Keys(tmp_path).made("2026-11-22")
+    with (tmp_path / "2026-11-22.key").open("rb") as copy:
+        (tmp_path / "2026-11-22.key").chmod(mode)
+        assert Keys(tmp_path).destroy("2026-11-22")
+        assert copy.read() == bytes(32)
+    assert Keys(tmp_path).names() == ()
+
+
+def test_a_link_dies_with_the_key_that_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"x" * 40)
+    for name in ("other", "nowhere"):
+        (tmp_path / "2026-11-22.key").symlink_to(tmp_path / name)
+        assert Keys(tmp_path).destroy("2026-11-22")
+    assert [path.name for path in tmp_path.iterdir()] == ["other"]
+    assert (tmp_path / "other").read_bytes() == bytes(40)
+
+
 @pytest.mark.parametrize("octets", [b"", b"x" * 31, b"x" * 33])
 def test_what_is_no_key_is_neither_used_nor_replaced(octets: bytes, tmp_path: Path) -> None:
     path = tmp_path / "2026-11-22.key"

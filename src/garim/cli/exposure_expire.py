@@ -26,7 +26,8 @@ def expire(store: StoreFolder, keep_days: KeepDays = 14, as_json: Json = False) 
 
     Let a timer run it every hour: nothing expires by itself. Stopped at any moment, the next run goes on.
 
-    Exit codes: 0 done; 1 done, and files are damaged or hours lie ahead of the clock; 2 misuse; 3 not finished.
+    Exit codes: 0 done; 1 done, and files were damaged or hours lie ahead of the clock; 2 misuse; 3 the rest was done,
+    and something that is due could not be: it is named, and is kept too long.
     """
     from garim.exposure.expire import expire as expired
     from garim.exposure.store import Store
@@ -38,7 +39,7 @@ def expire(store: StoreFolder, keep_days: KeepDays = 14, as_json: Json = False) 
     else:
         for line in told(done):
             typer.echo(line)
-    return 1 if done.damaged or done.ahead else 0
+    return 3 if done.undone else 1 if done.damaged or done.ahead else 0
 
 
 def plain(done: Expired) -> dict[str, Any]:
@@ -48,6 +49,7 @@ def plain(done: Expired) -> dict[str, Any]:
         "destroyed": [{"day": f"{day}", "files": files} for day, files in done.destroyed.items()],
         "forgotten": done.forgotten,
         "damaged": [{"path": str(each.path), "why": each.why} for each in done.damaged],
+        "undone": [{"path": str(each.path), "why": each.why} for each in done.undone],
         "ahead": [f"{hour:%Y-%m-%dT%H}Z" for hour in done.ahead],
     }
 
@@ -59,7 +61,11 @@ def told(done: Expired) -> list[str]:
     if done.forgotten:
         lines.append(f"forgotten of what cases asked of days that are destroyed: {done.forgotten}")
     lines += [
-        f"damaged: {each.path}: {each.why}; it stays as it is, and its hour's key is gone" for each in done.damaged
+        f"damaged: {each.path}: {each.why}; it was not made coarse, and its fine rows are lost with their key"
+        for each in done.damaged
+    ]
+    lines += [
+        f"NOT DONE, and kept too long: {each.path}: {each.why}. Mend that, and run it again" for each in done.undone
     ]
     lines += [
         f"{hour:%Y-%m-%d %H}h  has not come yet: rows under a wrong time are kept too long" for hour in done.ahead

@@ -5,7 +5,8 @@
 
 Laws: a key is made once, durable before anything is encrypted under it, and its owner's alone (0600 in 0700); a key
 that is destroyed is overwritten, flushed, unlinked, and the folder flushed, in this order; killed in between, it reads
-as destroyed. Nobody keeps a key in memory longer than one call.
+as destroyed. What stands in a key's place and is none, or is not its owner's alone, opens nothing and dies the same.
+Nobody keeps a key in memory longer than one call.
 
 What destroying does not promise. An SSD may keep the overwritten block until it is erased, and so do file systems
 that copy on write (btrfs, ZFS) and their snapshots; a copy of `keys/` elsewhere, a backup or swapped memory, keeps
@@ -84,9 +85,9 @@ class Keys:
         return key
 
     def destroy(self, name: str) -> bool:
-        """Destroy the key `name`; whether there was one. Raises `Unwritable`."""
+        """Destroy the key `name`, whatever it is; whether there was one. Raises `Unwritable`."""
         path = self._path(name)
-        if not path.exists():
+        if not os.path.lexists(path):
             return False
         with self._alone():
             try:
@@ -133,9 +134,12 @@ def sync(folder: Path) -> None:
 
 
 def _overwrite(path: Path) -> None:
+    if not path.is_file():  # a pipe, or a link to nowhere: there is nothing to overwrite
+        return
+    path.chmod(0o600)  # who locked the key away from its owner has not made it immortal
     handle = os.open(path, os.O_WRONLY)  # in place: a new file would leave the old bytes where they are
     try:
-        os.pwrite(handle, _DESTROYED, 0)
+        os.pwrite(handle, bytes(max(KEY_BYTES, os.fstat(handle).st_size)), 0)
         os.fsync(handle)
     finally:
         os.close(handle)

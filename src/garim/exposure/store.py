@@ -158,21 +158,21 @@ class Store:
 
     def stored(self, hour: datetime) -> tuple[Path, ...]:
         """The files of an hour, whatever is in them."""
-        return tuple(sorted(self._hour(hour).glob(f"*{SUFFIX}")))
+        return tuple(sorted(self.hour(hour).glob(f"*{SUFFIX}")))
 
     def file(self, camera: str, hour: datetime) -> Path:
         """Where a camera's hour is, if it is. Raises `Misuse` for a camera's id."""
-        return self._hour(hour) / f"{camera_id(camera)}{SUFFIX}"
+        return self.hour(hour) / f"{camera_id(camera)}{SUFFIX}"
 
     @contextlib.contextmanager
     def hour_alone(self, hour: datetime) -> Iterator[None]:
         """Nobody else reads or writes files of this hour; inside, only `read` and `write` do. Raises `Unwritable`."""
-        _folder(self._hour(hour))
+        _folder(self.hour(hour))
         with contextlib.ExitStack() as held:
             try:
-                held.enter_context(_turn(self._hour(hour), fcntl.LOCK_EX))
+                held.enter_context(_turn(self.hour(hour), fcntl.LOCK_EX))
             except OSError as error:
-                raise unwritable(self._hour(hour), error) from None
+                raise unwritable(self.hour(hour), error) from None
             yield
 
     def read(self, camera: str, hour: datetime) -> Found | Damaged | None:
@@ -190,7 +190,7 @@ class Store:
             return None
         except OSError as error:
             return Damaged(path, f"cannot be read: {error.strerror}")
-        except (Malformed, Unreadable) as error:
+        except (Malformed, Unreadable, Misuse) as error:  # Misuse: others can read its key
             return Damaged(path, str(error))
         return Found(positions, file.label.covered, file.label.settings, file.label.coarse)
 
@@ -220,7 +220,8 @@ class Store:
             case _:
                 assert_never(old)
 
-    def _hour(self, hour: datetime) -> Path:
+    def hour(self, hour: datetime) -> Path:
+        """The folder of an hour's files."""
         return Path(self.path, f"{whole_hour(hour):%Y-%m-%d}", f"{hour:%H}")
 
     def _ground(self, camera: str) -> Path:
@@ -228,7 +229,7 @@ class Store:
 
     @contextlib.contextmanager
     def _camera_alone(self, camera: str, hour: datetime) -> Iterator[None]:
-        folders = {self._hour(hour): fcntl.LOCK_SH, self._ground(camera).parent: fcntl.LOCK_EX}
+        folders = {self.hour(hour): fcntl.LOCK_SH, self._ground(camera).parent: fcntl.LOCK_EX}
         with contextlib.ExitStack() as held:
             for folder, kind in folders.items():
                 _folder(folder)
