@@ -146,6 +146,13 @@ def test_a_camera_is_watched_for_a_time_and_now(street: tuple[str, ...]) -> None
 
 
 @pytest.mark.weights
+def test_a_mistyped_address_keeps_its_password(street: tuple[str, ...]) -> None:
+    with pytest.raises(Misuse, match="rtps://10.0.0.3: is no address of a camera") as error:
+        run("rtps://admin:s3cret@10.0.0.3/1", *street[1:], "--for", "5")
+    assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.weights
 def test_a_film_without_a_time_and_a_ground_that_is_none(street: tuple[str, ...], tmp_path: Path) -> None:
     bare = tmp_path / "bare.mkv"
     ffmpeg("-i", street[0], "-c", "copy", "-map_metadata", "-1", bare)

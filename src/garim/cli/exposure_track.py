@@ -63,11 +63,11 @@ def track(
     """
     from garim.exposure.recording import Ask, Settings, record_camera, record_film
     from garim.exposure.store import Store
-    from garim.media.live import is_live, shown_as
+    from garim.media.live import is_address, shown_as
     from garim.vision.people import People
 
     ask = Ask(camera, _text(ground), Store(store), Settings(hz, width), replace)
-    if is_live(video):
+    if is_address(video):
         if at or seconds is None:
             raise Misuse(
                 "a camera is watched now: --for SECONDS says how long, and --at is for films; nothing was begun"
