@@ -77,6 +77,6 @@ def stored(
     path: Path, walks: Sequence[Walk], *, camera: str = "hall", hour: datetime = HOUR, covered: Covered = WHOLE
 ) -> Store:
     """A store that holds them."""
-    store = Store(path)
+    store = Store(path, lambda: hour)
     store.put(camera, hour, "settings", positions(walks), covered)
     return store

@@ -20,7 +20,8 @@ from tests.exposure.rows import HOUR, ROOT, SETTINGS, WHOLE, plain, some
 from garim.core.errors import Misuse
 from garim.exposure.budget import NAME, Budget, Window
 from garim.exposure.coarse import CELL_CM, MINUTE
-from garim.exposure.expire import MOST_DAYS, Due, Expired, due, expire
+from garim.exposure.due import MOST_DAYS, Due, due
+from garim.exposure.expire import Expired, expire
 from garim.exposure.store import Damaged, Found, Put, Store
 
 DAY = timedelta(days=1)
@@ -29,7 +30,7 @@ NOTHING = Expired({}, {}, 0, (), (), ())
 
 
 def filled(path: Path, cameras: int = 2, hours: tuple[datetime, ...] = (HOUR,)) -> Store:
-    store = Store(path / "store")
+    store = Store(path / "store", lambda: HOUR)
     for hour in hours:
         for number in range(cameras):
             store.put(f"gate-{number}", hour, SETTINGS, some(number, people=0.5), WHOLE)
@@ -270,7 +271,7 @@ def test_rows_that_come_late_are_fine_until_the_next_run(tmp_path: Path) -> None
 
 
 def test_minutes_are_not_added_to_coarse_ones(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Store(tmp_path, lambda: HOUR)
     store.put("a", HOUR, SETTINGS, some(people=0.1), ((0, 3000),))
     expire(store, now=OVER)
     with pytest.raises(Misuse, match="made coarse"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from garim.vision.weights import YOLOX_NANO
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 PETS = DATA / "pets_s2l1"
-TEN = "2026-11-22T10:00:00Z"
+DAY = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"  # what is older, or yet to come, is not kept
+TEN = f"{DAY}T10:00:00Z"
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +38,7 @@ def _detector() -> None:
 def street(tmp_path: Path) -> tuple[str, ...]:
     """Four seconds in which nobody is seen, and what goes with them."""
     (tmp_path / "ground.json").write_text(written(ground()))
-    film = clocks(tmp_path / "a.mp4", range(100), "-metadata", "creation_time=2026-11-22T09:30:00Z")
+    film = clocks(tmp_path / "a.mp4", range(100), "-metadata", f"creation_time={DAY}T09:30:00Z")
     return str(film), *_words(tmp_path)
 
 
@@ -75,7 +77,7 @@ def test_people_of_a_real_film_are_counted_and_not_numbered(pets: tuple[str, ...
     code, said = run(*pets, "--at", TEN)
     assert code == 0
     first, second, last = said.splitlines()
-    assert first.startswith("2026-11-22 10h UTC  written: 4 s watched, ")
+    assert first.startswith(f"{DAY} 10h UTC  written: 4 s watched, ")
     assert "people-tracks" in second
     assert "mask states are unknown" in second
     assert last == "Rows are unnamed, not anonymous: whoever knows where somebody was can find their track."
@@ -91,10 +93,10 @@ def test_people_of_a_real_film_are_counted_and_not_numbered(pets: tuple[str, ...
 
 @pytest.mark.weights
 def test_nobody_is_said_and_covered(street: tuple[str, ...]) -> None:
-    answer = as_json(*street, "--at", "2026-11-22T19:59:58+09:00")
+    answer = as_json(*street, "--at", f"{DAY}T19:59:58+09:00")
     assert answer["hours"] == [
         {
-            "hour": f"2026-11-22T{hour}Z",
+            "hour": f"{DAY}T{hour}Z",
             "state": "written",
             "watched_s": 2.0,
             "tracks": 0,
@@ -108,9 +110,9 @@ def test_nobody_is_said_and_covered(street: tuple[str, ...]) -> None:
 
 @pytest.mark.weights
 def test_the_films_own_time_is_taken_when_it_is_asked_for(street: tuple[str, ...]) -> None:
-    with pytest.raises(Misuse, match=r"it says that it was made 2026-11-22T09:30:00\.000Z: --at container takes that"):
+    with pytest.raises(Misuse, match=rf"it says that it was made {DAY}T09:30:00\.000Z: --at container takes that"):
         run(*street)
-    assert as_json(*street, "--at", "container")["hours"][0]["hour"] == "2026-11-22T09Z"
+    assert as_json(*street, "--at", "container")["hours"][0]["hour"] == f"{DAY}T09Z"
 
 
 @pytest.mark.weights

@@ -25,7 +25,7 @@ TWO = Walkers([(-3, 10), (3, 14)], [(0.5, 0.1), (-0.4, 0.0)])
 
 @pytest.fixture
 def ask(tmp_path: Path) -> Ask:
-    return Ask("gate-3", written(ground()), Store(tmp_path / "store"), Settings())
+    return Ask("gate-3", written(ground()), Store(tmp_path / "store", lambda: TEN + timedelta(hours=1)), Settings())
 
 
 def recorded(film: Path, ask: Ask, start: datetime = TEN) -> Recorded:
@@ -150,6 +150,22 @@ def test_a_camera_that_changes_size(tmp_path: Path, ask: Ask) -> None:
 
 def test_a_ground_of_another_size(tmp_path: Path, ask: Ask) -> None:
     refused(clocks(tmp_path / "a.mp4", range(25), size=(160, 120)), ask, Misuse, "measured in 320x240")
+
+
+@pytest.mark.parametrize(
+    ("start", "says"),
+    [
+        (TEN + timedelta(hours=1, minutes=1), "11:01:01 UTC, which is yet to come"),
+        (TEN + timedelta(days=400), "yet to come"),
+        (TEN - timedelta(days=13, hours=10, seconds=1), "kept longer than 14 days"),
+        (TEN - timedelta(days=13, hours=10) - timedelta(days=400), "kept longer than 14 days"),
+    ],
+)
+def test_a_time_that_is_not_kept(tmp_path: Path, ask: Ask, start: datetime, says: str) -> None:
+    film, sees = clocks(tmp_path / "a.mp4", range(25)), Sees(TWO, ground())
+    with pytest.raises(Misuse, match=says):
+        record_film(film, start, ask, sees)
+    assert (sees.asked, ask.store.cameras()) == ([], ())
 
 
 def test_pictures_too_far_apart_to_follow_anybody(tmp_path: Path, ask: Ask) -> None:

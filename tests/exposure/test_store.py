@@ -15,6 +15,8 @@ import pytest
 from tests.exposure.rows import HOUR, ROOT, SETTINGS, WHOLE, plain, some
 
 from garim.core.errors import Misuse
+from garim.exposure.coarse import coarsened
+from garim.exposure.due import MOST_DAYS
 from garim.exposure.positions import Positions
 from garim.exposure.store import Damaged, Found, Put, Store
 
@@ -24,7 +26,7 @@ OTHER = "b" * 64
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
+    return Store(tmp_path / "store", lambda: HOUR)
 
 
 def found(store: Store, camera: str = "gate-3", hour: datetime = HOUR) -> Found:
@@ -50,6 +52,29 @@ def test_what_is_put_is_got(store: Store) -> None:
     got = found(store)
     assert plain(got.positions) == plain(some())
     assert (got.covered, got.settings, got.coarse) == (WHOLE, SETTINGS, False)
+
+
+def test_rows_that_nobody_expired_are_read_no_finer_and_no_older_than_was_promised(store: Store) -> None:
+    store.put("gate-3", HOUR, SETTINGS, some(), WHOLE)
+    file = store.file("gate-3", HOUR)
+    lies = file.read_bytes()
+
+    def at(age: timedelta) -> Found | Damaged | None:
+        return Store(store.path, lambda: HOUR + age).get("gate-3", HOUR)
+
+    young, old = at(timedelta(hours=25, seconds=-1)), at(timedelta(hours=25))
+    assert isinstance(young, Found) and isinstance(old, Found)
+    assert (plain(young.positions), young.coarse) == (plain(some()), False)
+    expected = coarsened(some(), np.random.default_rng())
+    columns = [np.sort(getattr(old.positions, name)).tolist() for name in ("tick", "x_cm", "y_cm", "sd_cm")]
+    assert columns == [np.sort(getattr(expected, name)).tolist() for name in ("tick", "x_cm", "y_cm", "sd_cm")]
+    assert old.coarse and (old.covered, old.settings) == (WHOLE, SETTINGS)
+    last = MOST_DAYS * timedelta(days=1) - timedelta(hours=HOUR.hour)
+    assert isinstance(at(last - timedelta(seconds=1)), Found)
+    assert at(last) is None
+    assert file.read_bytes() == lies, "reading writes nothing"
+    file.write_bytes(b"")
+    assert isinstance(at(timedelta(hours=25)), Damaged)
 
 
 def test_nobody_there_is_not_no_footage(store: Store) -> None:

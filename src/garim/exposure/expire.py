@@ -1,15 +1,10 @@
 """WHAT TIME DOES TO THE STORE: fine rows become coarse after a day, and after `keep_days` nothing is left.
 
-    age of the hour's last row   of the day's first row   due
-    under 24 h                   under keep_days          keep
-    24 h and more                under keep_days          coarsen
-    any                          keep_days and more       destroy
-
-Laws: what is due follows from the hour and the clock alone, and no file, key or folder that cannot be used holds it
-up, neither for its own hour nor for others; fine rows die by their hour's key once the coarse ones are durable under
-the day's, or could not be made, so that a backup of them dies too; killed at any point a file is the old one or the
-new one, and the next run goes on; a second run finds nothing to do. What could not be destroyed is a value. What
-was asked of destroyed days is forgotten after them, never before: positions without their budget could be asked anew.
+Laws: what is due is a table (`due`), and no file, key or folder that cannot be used holds it up, neither for its own
+hour nor for others; fine rows die by their hour's key once the coarse ones are durable under the day's, or could not
+be made, so that a backup of them dies too; killed at any point a file is the old one or the new one, and the next run
+goes on; a second run finds nothing to do. What could not be destroyed is a value. What was asked of destroyed days is
+forgotten after them, never before: positions without their budget could be asked anew.
 
 Nothing runs by itself: expire every hour (a cron job, a systemd timer), or rows live longer than was promised.
 """
@@ -20,7 +15,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -28,21 +22,10 @@ import numpy as np
 from garim.core.errors import GarimError, Misuse
 from garim.exposure.budget import NAME, Budget
 from garim.exposure.coarse import coarsened
+from garim.exposure.due import MOST_DAYS, Due, due
 from garim.exposure.keys import fine_key, sync
 from garim.exposure.seal import Label, camera_id
 from garim.exposure.store import SUFFIX, Damaged, Store, day_named
-
-FINE = timedelta(hours=24)
-MOST_DAYS = 14
-HOUR = timedelta(hours=1)
-
-
-class Due(StrEnum):
-    """What time asks of an hour's rows."""
-
-    KEEP = "keep"
-    COARSEN = "coarsen"
-    DESTROY = "destroy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +44,6 @@ class Expired:
     damaged: tuple[Damaged, ...]
     undone: tuple[Damaged, ...]
     ahead: tuple[datetime, ...]
-
-
-def due(hour: datetime, *, now: datetime, keep_days: int) -> Due:
-    """What is due for the rows of `hour`. A day dies as one, when its first row is `keep_days` old."""
-    if now - hour.replace(hour=0) >= timedelta(days=keep_days):
-        return Due.DESTROY
-    return Due.COARSEN if now - (hour + HOUR) >= FINE else Due.KEEP
 
 
 def expire(

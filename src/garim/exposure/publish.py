@@ -72,7 +72,7 @@ def publish(store: Path, days: Sequence[date], claim: Claim, *, at: datetime, ag
     has a count; `Unreadable`, `Unwritable`.
     """
     start, end = _begins(days[0]), _begins(days[-1]) + 24 * HOUR
-    looked = list(_look(Store.existing(store), start, end, at))
+    looked = list(_look(Store.existing(store, lambda: at), start, end, at))
     with turn(store) as register:
         before = {(row.camera, row.hour): row for row in register.known(start, end)}
         if before:

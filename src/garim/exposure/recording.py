@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from garim.core.errors import Misuse, Unsupported
+from garim.exposure.due import MOST_DAYS, Due, due
 from garim.exposure.ground import Ground, read
 from garim.exposure.hours import Hour, hours
 from garim.exposure.positions import HZ
@@ -29,6 +30,7 @@ from garim.vision.weights import YOLOX_NANO
 VERSION = 1
 """Of how boxes become rows: one more with each change that gives other rows for the same film."""
 
+AHEAD = timedelta(minutes=1)  # clocks differ
 SETTLED_S = 10.0  # first pictures wait for one another; the one that came soonest tells when all were
 
 Progress = Callable[[str, int, int | None], None]
@@ -119,8 +121,10 @@ def record_film(
     with Reader(film, WATCHED) as reader:
         made = reader.film
         _refuse_other_size(over, made.upright, str(film))
+        _refuse_time(film, start, made.seconds or 0, ask)
         arrivals, settings = _timed(reader, progress), ask.settings
         seen = watch(arrivals, over, people, rotation=made.rotation, hz=settings.hz, long_side=settings.long_side)
+    _refuse_time(film, start, seen.lasted_s, ask)  # what the container claims of its length need not be so
     return _kept(seen, start, None, ask)
 
 
@@ -163,6 +167,18 @@ def _refuse_other_size(ground: Ground, size: tuple[int, int], source: str) -> No
         raise Misuse(
             f"{source}: shows {w}x{h} px, and the ground was measured in {wide}x{high}; nothing was written. "
             "Calibrate in pictures of this size"
+        )
+
+
+def _refuse_time(film: Path, start: datetime, seconds: float, ask: Ask) -> None:
+    """Raise `Misuse` for a time that the store would not keep, or that has not come."""
+    now, end = ask.store.clock(), start + timedelta(seconds=seconds)
+    if end > now + AHEAD:
+        raise Misuse(f"{film}: would end {end:%Y-%m-%d %H:%M:%S} UTC, which is yet to come; nothing was written")
+    if due(start.replace(minute=0, second=0, microsecond=0), now=now, keep_days=MOST_DAYS) is Due.DESTROY:
+        raise Misuse(
+            f"{film}: began {start:%Y-%m-%d %H:%M:%S} UTC, and nothing is kept longer than {MOST_DAYS} days; "
+            "nothing was written"
         )
 
 

@@ -6,7 +6,8 @@
 
 Laws: a file is there whole or not at all; the same minutes again under the same settings change nothing, other
 settings are refused unless `replace` is asked; what is damaged is a value that says where and why, and never taken
-for an empty hour; no footage (None) is not nobody there.
+for an empty hour; no footage (None) is not nobody there; what is read is no finer and no older than `expire` would
+have left it at this moment, be there a timer that runs it or not.
 
 Whoever writes has the camera alone, and whoever makes an hour coarse has the hour alone (flock: the store wants a
 local file system), so that a key never dies between its being read and its being used.
@@ -17,8 +18,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -28,7 +29,8 @@ import numpy as np
 
 from garim.core.errors import Malformed, Misuse, Unreadable
 from garim.exposure import parquet
-from garim.exposure.coarse import NUMBERS
+from garim.exposure.coarse import NUMBERS, coarsened
+from garim.exposure.due import MOST_DAYS, Due, due
 from garim.exposure.keys import Keys, coarse_key, fine_key, sync
 from garim.exposure.positions import Positions
 from garim.exposure.seal import Covered, Label, Sealed, camera_id, joined, sealed, whole_hour
@@ -65,18 +67,23 @@ class Damaged:
     why: str
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The store at `path`, which need not be there yet for who puts."""
+    """The store at `path`, which need not be there yet for who puts; `clock` tells the time in UTC."""
 
     path: Path
+    clock: Callable[[], datetime] = field(default=_now, compare=False)
 
     @classmethod
-    def existing(cls, path: Path) -> Self:
+    def existing(cls, path: Path, clock: Callable[[], datetime] = _now) -> Self:
         """A store that something was put into. Raises `Misuse`."""
         if not (path / "cameras").is_dir():
             raise Misuse(f"{path}: is no store: there are no cameras in it. garim exposure track makes one")
-        return cls(path)
+        return cls(path, clock)
 
     @property
     def keys(self) -> Keys:
@@ -111,7 +118,12 @@ class Store:
             return self._put_to(old, label, positions)
 
     def get(self, camera: str, hour: datetime) -> Found | Damaged | None:
-        """What is kept of one camera's hour; None where nobody watched. Raises `Misuse` for a camera's id."""
+        """What is kept of one camera's hour; None where nobody watched. Raises `Misuse` for a camera's id.
+
+        It is as if the store had just been expired: an hour that is `MOST_DAYS` old by the `clock` is None, and fine
+        rows of more than a day are `coarse`, under numbers that are drawn for this reading.
+        """
+        what = due(whole_hour(hour), now=self.clock(), keep_days=MOST_DAYS)
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(_turn(self.file(camera, hour).parent, fcntl.LOCK_SH))
@@ -119,7 +131,8 @@ class Store:
                 return None
             except OSError as error:
                 return Damaged(self.file(camera, hour), f"cannot be read: {error.strerror}")
-            return self.read(camera, hour)
+            found = self.read(camera, hour)
+        return found if isinstance(found, Damaged) else _aged(found, what)
 
     def put_ground(self, camera: str, text: str, *, replace: bool = False) -> Put:
         """Keep a camera's ground. Raises `Misuse` where it has another and `replace` is not asked, `Unwritable`."""
@@ -176,7 +189,7 @@ class Store:
             yield
 
     def read(self, camera: str, hour: datetime) -> Found | Damaged | None:
-        """As `get`, for whoever has the hour or the camera alone."""
+        """What lies there, whatever its age, for whoever has the hour or the camera alone."""
         path = self.file(camera, hour)
         try:
             file = Sealed.parse(path.read_bytes())
@@ -238,6 +251,14 @@ class Store:
                 except OSError as error:
                     raise unwritable(folder, error) from None
             yield
+
+
+def _aged(found: Found | None, what: Due) -> Found | None:
+    if found is None or what is Due.DESTROY:
+        return None
+    if what is Due.KEEP or found.coarse:
+        return found
+    return replace(found, positions=coarsened(found.positions, np.random.default_rng()), coarse=True)
 
 
 def day_named(name: str) -> date | None:
