@@ -48,10 +48,10 @@ ZONES = {
 }
 KNOWN = Known(frozenset({public_of(OFFICER)}), frozenset((public_of(key), name) for name, key in KEYS.items()))
 VISITS = {
-    "P-01": (("hall-1", 9, 20), ("park", 15, 30)),
-    "P-02": (("hall-2", 9, 20), ("park", 16, 10)),
-    "P-03": (("park", 12, 40), ("home-street", 22, 50)),
-    "P-04": (("hall-1", 18, 30),),
+    "P-01": (("hall-1", 9, 20), ("park", 12, 5), ("park", 15, 30)),
+    "P-02": (("hall-2", 9, 20), ("park", 15, 5), ("park", 16, 5)),
+    "P-03": (("park", 12, 40), ("park", 16, 5), ("home-street", 22, 50)),
+    "P-04": (("park", 15, 5), ("hall-1", 18, 30)),
 }
 
 
@@ -177,7 +177,29 @@ def test_a_second_list_with_one_more_is_refused(office: Office) -> None:
     # the same person may come with another case, and another consent
     for name in PEOPLE[1:]:
         office.put(name)
-    assert office.notice("P-02", "P-03", "P-04", output="more.json").returncode == 0
+    assert office.notice("P-02", "P-03", "P-04", output="more.json").returncode == 1  # with windows held back
+
+
+def test_another_ledger_does_not_make_another_list_of_the_same_people(office: Office) -> None:
+    """The difference of two lists is the same, whichever ledgers they stand on."""
+    for name in ("one", "two"):
+        Log.create(office.path / name, f"health.example/{name}").close()
+    assert office.notice("P-01", "P-02", "P-03", words=("--ledger", "one")).returncode == 0
+    for words in ((), ("--ledger", "two"), ("--ledger", "one")):
+        ran = office.notice("P-01", "P-02", "P-03", "P-04", output="more.json", words=words)
+        assert ran.returncode == 2 and "the difference of two lists" in ran.stderr, words
+    assert not (office.path / "more.json").exists()
+    assert office.notice("P-01", "P-02", "P-03", output="same.json", words=("--ledger", "two")).returncode == 0
+    assert sum('"exposure.noticed"' in line for line in office.logged()) == 3
+
+
+def test_windows_of_one_person_are_held_back_and_counted(office: Office) -> None:
+    ran = office.notice(*PEOPLE, words=("--json",))
+    said = json.loads(ran.stdout)
+    assert (ran.returncode, said["windows_held_back"], said["held_back"]) == (1, 1, [])
+    assert 18 not in {window.start for window in office.made().windows}
+    told = office.notice(*PEOPLE, output="same.json")
+    assert told.returncode == 1 and "1 windows of other days: one person alone was there" in told.stderr
 
 
 @pytest.mark.parametrize("names", [("P-01",), ("P-01", "P-02"), ("P-01", "P-02", "P-01", "P-02")])

@@ -14,11 +14,12 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.exposure.lists import signed
 
-from garim.core.errors import Disproved, Malformed, Misuse
+from garim.core.errors import Disproved, Malformed
 from garim.core.vkey import Kind
 from garim.exposure.mix import Risk, Window
-from garim.exposure.notice import Notice, lasts, opened, read, signed, written
+from garim.exposure.notice import Notice, lasts, opened, read, written
 from garim.ledger import keys
 
 DAY = date(2026, 11, 20)
@@ -108,12 +109,6 @@ def test_a_changed_byte_is_not_the_list(data: st.DataObject) -> None:
 def test_another_key_of_the_same_name_is_another() -> None:
     with pytest.raises(Disproved, match="no key that is known here"):
         opened(signed(NOTICE, OTHER), SIGNER.vkey)
-
-
-def test_only_an_ed25519_key_signs() -> None:
-    for kind in (Kind.COSIGN_ED25519, Kind.COSIGN_ML_DSA_44):
-        with pytest.raises(Misuse, match="garim consent key makes one"):
-            signed(NOTICE, keys.new("health", kind))
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from tests.exposure.lists import signed
 
 from garim.core.vkey import Kind
 from garim.exposure.mix import Risk, Window
-from garim.exposure.notice import Notice, signed
+from garim.exposure.notice import Notice
 from garim.exposure.notice_page import page as drawn
 from garim.ledger import keys
 

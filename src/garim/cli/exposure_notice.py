@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,12 +18,9 @@ from garim.files import refuse_clash, whole
 if TYPE_CHECKING:
     from garim.consent import Consent
     from garim.exposure.case import Case
-    from garim.exposure.mix import Mixed, Stay
-    from garim.exposure.notice import Notice
+    from garim.exposure.issue import Draft, Issued
     from garim.exposure.zones import Zones
-    from garim.ledger import Log
     from garim.ledger.keys import Signer
-    from garim.ledger.receipt import Receipt
 
 _MOST_BYTES = 1 << 20  # no case and no file of zones is longer
 
@@ -45,12 +39,6 @@ Ledger = Annotated[Path | None, typer.Option(metavar="DIR", help="The ledger to 
 Test = Annotated[bool, typer.Option("--test", help="Take cases and consents made for tests; the list says TEST.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    consent: Consent
-    stays: tuple[Stay, ...]
 
 
 def notice(
@@ -72,26 +60,25 @@ def notice(
 ) -> int:
     """Publish where and when people were who turned out to be infectious, so that others can compare for themselves.
 
-    Places are zones and times are whole hours; several people's are mixed, and a day that too few share is held back.
+    Places are zones and times are whole hours; several people's are mixed, and what too few share is held back.
     What is published cannot be taken back: each of them agreed to that, and is in one list only.
 
-    Exit codes: 0 done; 1 done, and days were held back, or a consent or case does not hold; 2 misuse; 3 not finished.
+    Exit codes: 0 done; 1 done, and something was held back, or a consent or case does not hold; 2 misuse;
+    3 not finished.
     """
-    from garim.exposure.mix import mixed
-    from garim.exposure.notice import signed
-    from garim.ledger import opened
+    from garim.consent import load_known
+    from garim.exposure.issue import draft, issue
+    from garim.exposure.noticed import people
+    from garim.ledger import now, opened
 
     _refuse_clash(output, page, [*cases, *consent, zones, key], test=test, force=force)
     signer, places = _signer(key), _zones(zones)
-    people = _people(cases, consent, known, ledger, test=test)
-    list_ = mixed([person.stays for person in people], places, hours=hours, least=least)
-    behind = [people[number].consent for number in list_.counted]
-    made = _notice(list_, behind, places, advice, signer)
-    note = signed(made, signer)
+    who = people([_case(path) for path in cases], _agreed(consent, known, ledger, test=test), load_known(known), now())
+    made = draft(who, places, advice=advice, at=now(), hours=hours, least=least)
     with opened(ledger) as log:
-        receipt = _logged(log, behind, list_, note)
-        _write(note, signer, receipt, output, page, force=force)
-    return _told(made, list_, len(behind), signer, receipt, [each for each in (output, page) if each], as_json=as_json)
+        issued = issue(made, signer, log)
+    _write(issued, signer, output, page, force=force)
+    return _told(made, issued, signer, [each for each in (output, page) if each], as_json=as_json)
 
 
 def _refuse_clash(output: Path, page: Path | None, inputs: Sequence[Path], *, test: bool, force: bool) -> None:
@@ -104,112 +91,47 @@ def _refuse_clash(output: Path, page: Path | None, inputs: Sequence[Path], *, te
             refuse_clash(path, inputs, force=force)
 
 
-def _people(
-    cases: Sequence[Path], consents: Sequence[Path], known: Path | None, ledger: Path | None, *, test: bool
-) -> list[_Person]:
-    """Each person once, by all of their cases. Raises `Misuse` where cases and consents are not of the same people."""
-    from garim.consent import Purpose, load_known
-    from garim.exposure.noticed import stays
+def _agreed(paths: Sequence[Path], known: Path | None, ledger: Path | None, *, test: bool) -> list[Consent]:
+    from garim.consent import Purpose
 
-    agreed: dict[str, Consent] = {}
-    for path in consents:
-        found = proven(path, purpose=Purpose.EXPOSURE_NOTICE, known=known, ledger=ledger, test=test)
-        if agreed.setdefault(found.pseudonym, found) is not found:
-            raise Misuse(f"{path}: {found.pseudonym} has another consent here; nothing was published. One each")
-    theirs: dict[str, list[Stay]] = defaultdict(list)
-    officers, at = load_known(known), datetime.now(UTC)
-    for path in cases:
-        case = _case(path)
-        if case.patient not in agreed:
-            raise Misuse(f"{path}: no --consent of {case.patient}; nothing was published")
-        theirs[case.patient] += stays(case, agreed[case.patient], officers, at)
-    for pseudonym in agreed.keys() - theirs.keys():
-        raise Misuse(f"{pseudonym}: a consent, and no case of theirs; nothing was published")
-    return [_Person(agreed[pseudonym], tuple(rows)) for pseudonym, rows in theirs.items()]
+    purpose = Purpose.EXPOSURE_NOTICE
+    return [proven(path, purpose=purpose, known=known, ledger=ledger, test=test) for path in paths]
 
 
-def _notice(list_: Mixed, behind: Sequence[Consent], places: Zones, advice: str, signer: Signer) -> Notice:
-    from garim.exposure.notice import Notice, lasts
-    from garim.exposure.zones import clock
-
-    controllers = sorted({consent.controller for consent in behind})
-    if len(controllers) > 1:
-        raise Misuse(f"the consents were given to {' and to '.join(controllers)}; nothing was published. A list each")
-    today = datetime.now(clock(places.time_zone)).date()
-    try:
-        return Notice(
-            by=controllers[0],
-            advice=advice,
-            made=today,
-            until=lasts(today, [consent.valid_until for consent in behind]),
-            time_zone=places.time_zone,
-            windows=list_.windows,
-            test=any(consent.test for consent in behind),
-        )
-    except ValueError as error:
-        raise Misuse(f"{error}; nothing was published") from None
-
-
-def _logged(log: Log, behind: Sequence[Consent], list_: Mixed, note: str) -> Receipt:
-    """All entries of a list at once: it stands on the ledger, and so does each consent, or nothing does."""
-    from hashlib import sha256
-
-    from garim.exposure.noticed import entries, refuse_listed
-    from garim.ledger import Entry, commitment, key, now, prove
-    from garim.ledger.entry import written
-    from garim.ledger.receipt import Receipt
-
-    marks = entries(behind, list_.windows, now())
-    again = refuse_listed(log, marks)
-    secret, opened = key(), {"notice": sha256(note.encode()).hexdigest()}
-    facts: dict[str, str | int] = {
-        "cases": len(behind),
-        "notice": commitment(secret, "notice", opened["notice"].encode()),
-        "windows": len(list_.windows),
-    }
-    new = [Entry("exposure.notice", now(), facts), *(() if again else marks)]
-    first = log.append([written(entry) for entry in new])[0]
-    return Receipt(prove(log.tree, first, log.note), secret, opened)
-
-
-def _write(note: str, signer: Signer, receipt: Receipt, output: Path, page: Path | None, *, force: bool) -> None:
+def _write(issued: Issued, signer: Signer, output: Path, page: Path | None, *, force: bool) -> None:
     from garim.exposure.notice_page import page as drawn
 
-    text = json.dumps({"note": note, "receipt": receipt.plain()}, indent=1, ensure_ascii=False) + "\n"
+    tree = {"note": issued.note, "receipt": issued.receipt.plain()}
+    text = json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
     with contextlib.ExitStack() as both:  # the list is not there without its page
         both.enter_context(whole(output, force=force)).write_text(text, "utf-8")
         if page:
-            both.enter_context(whole(page, force=force)).write_text(drawn(note, signer.vkey), "utf-8")
+            both.enter_context(whole(page, force=force)).write_text(drawn(issued.note, signer.vkey), "utf-8")
 
 
-def _told(
-    made: Notice,
-    list_: Mixed,
-    people: int,
-    signer: Signer,
-    receipt: Receipt,
-    outputs: Sequence[Path],
-    *,
-    as_json: bool,
-) -> int:
-    held = [day.isoformat() for day in list_.held]
+def _told(made: Draft, issued: Issued, signer: Signer, outputs: Sequence[Path], *, as_json: bool) -> int:
+    notice, people, lone = made.notice, len(made.consents), made.mixed.lone
+    held = [day.isoformat() for day in made.mixed.held]
+    code = 1 if held or lone else 0
     if as_json:
-        facts = {"outputs": [str(path) for path in outputs], "key": str(signer.vkey), "windows": len(made.windows)}
-        facts |= {"people": people, "until": made.until.isoformat(), "held_back": held, "test": made.test}
-        print(json.dumps(facts | {"receipt": receipt.plain()}))
-        return 1 if held else 0
+        facts = {"outputs": [str(path) for path in outputs], "key": str(signer.vkey), "windows": len(notice.windows)}
+        facts |= {"people": people, "until": notice.until.isoformat(), "held_back": held, "windows_held_back": lone}
+        print(json.dumps(facts | {"test": notice.test, "receipt": issued.receipt.plain()}))
+        return code
     tell = say()
     for path in outputs:
         tell(str(path), markup=False)
-    if made.test:
+    if notice.test:
         tell("  [bold red]TEST[/bold red]: the list says so")
-    tell(f"  {len(made.windows)} windows of {people} people, until {made.until}")
-    tell(f"  on the ledger as entry {receipt.proof.index}")
+    tell(f"  {len(notice.windows)} windows of {people} people, until {notice.until}")
+    tell(f"  on the ledger as entry {issued.receipt.proof.index}")
     tell(f"  signed with {signer.vkey}", markup=False)
     tell("  publish that line elsewhere, too: on it rests that the list is yours")
     for day in held:
-        tell(f"  [bold]held back[/bold] {day}: too few people share it, or one has most of it")
-    return 1 if held else 0
+        tell(f"  [bold]held back[/bold] {day}: too few people share it")
+    if lone:
+        tell(f"  [bold]held back[/bold] {lone} windows of other days: one person alone was there")
+    return code
 
 
 def _signer(path: Path) -> Signer:

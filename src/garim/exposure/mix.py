@@ -1,16 +1,16 @@
 """SEVERAL PEOPLE'S DAYS -> ONE LIST THAT IS NOBODY'S. Pure.
 
-    stays of each case -> cells (place, day, hours) -> risk of each cell -> days that mix enough people
+    spells of each case -> cells (place, day, hours) that two share -> days that enough people share -> risks
 
 Laws: a cell is a whole zone for whole hours; the list is a set, in an order of its own, so that it is the same in
-whichever order cases came, and nothing links two cells of one case; a day is published only where enough cases share
-it and none has more than half of it for itself: a day of one is a patient's day, as Korea published them in 2020.
+whichever order cases came, and nothing links two cells of one case; a cell of one person is held back, and so is a day
+whose other cells too few share: a day of one is a patient's day, as Korea published them in 2020.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -21,8 +21,10 @@ from garim.exposure.zones import Air, Zone, Zones, clock
 
 LEAST = 3
 """Cases in a list, and on each of its days. It can be raised, and not lowered."""
+SHARED = 2
+"""Cases in a cell: whoever knows one of them does not know by it where that one was."""
 LONG = timedelta(minutes=15)
-"""From here on a stay in a cell is long: the time that close contacts are counted from."""
+"""From here on a time in a cell is long: the time that close contacts are counted from."""
 _STEP = timedelta(minutes=15)  # every clock on Earth is a multiple of it from UTC
 
 
@@ -44,7 +46,7 @@ RISK = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class Spell:
     """A case was before a `camera` from `start` to before `end`, aware times. Raises `ValueError`."""
 
     camera: str
@@ -53,7 +55,7 @@ class Stay:
 
     def __post_init__(self) -> None:
         if self.start.utcoffset() is None or self.end.utcoffset() is None or self.end <= self.start:
-            raise ValueError(f"{self.camera}: a stay ends after it begins, and its times say their zone")
+            raise ValueError(f"{self.camera}: a spell ends after it begins, and its times say their zone")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,13 +71,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """What may be published, and the days `held` back because too few people share them.
+    """What may be published, and what is held back: days of too few people, and on other days cells of one alone.
 
-    `counted` are the numbers of the cases of which something is in it.
+    `held` are the days, `lone` says how many those cells are; `counted` are the numbers of the cases of which
+    something is in the list.
     """
 
     windows: tuple[Window, ...]
     held: tuple[date, ...]
+    lone: int
     counted: tuple[int, ...]
 
 
@@ -86,8 +90,8 @@ class _Cell:
     place: str
 
 
-def mixed(cases: Sequence[Sequence[Stay]], zones: Zones, *, hours: int = 1, least: int = LEAST) -> Mixed:
-    """The list of `cases`, the stays of one person each, in windows of `hours`, which divide the day.
+def mixed(cases: Sequence[Sequence[Spell]], zones: Zones, *, hours: int = 1, least: int = LEAST) -> Mixed:
+    """The list of `cases`, the spells of one person each, in windows of `hours`, which divide the day.
 
     Raises `Misuse` where there are fewer cases than `least`, or nothing is left that may be published.
     """
@@ -96,48 +100,48 @@ def mixed(cases: Sequence[Sequence[Stay]], zones: Zones, *, hours: int = 1, leas
     if least < LEAST or len(cases) < least:
         need = f"a list has {max(least, LEAST)} people at least: of one alone it would be that person's day"
         raise Misuse(f"{len(cases)} people, and {need}; nothing was published. Wait for others")
-    spent = [_spent(stays, zones, hours) for stays in cases]
-    held = tuple(sorted({cell.day for cells in spent for cell in cells if not _mixes(cell.day, spent, least)}))
-    air = {zone.name: zone.air for zone in zones.zones}
-    total: dict[_Cell, timedelta] = defaultdict(timedelta)
-    for cells in spent:
-        for cell, time in cells.items():
-            total[cell] += time
-    windows = [
-        Window(cell.day, cell.start, cell.start + hours, cell.place, RISK[air[cell.place], time >= LONG])
-        for cell, time in sorted(total.items())
-        if cell.day not in held
-    ]
-    if not windows:
+    spent = [_spent(spells, zones, hours) for spells in cases]
+    people = Counter(cell for cells in spent for cell in cells)
+    shared = {cell for cell, count in people.items() if count >= SHARED}
+    crowds = Counter(day for cells in spent for day in {cell.day for cell in cells if cell in shared})
+    days = {day for day, count in crowds.items() if count >= least}
+    if not days:
         raise Misuse(
-            f"no day is shared by {least} people, none of them most of it; nothing was published. Wait for others"
+            f"no day has {least} people in windows that {SHARED} of them share; nothing was published. Wait for "
+            "others, or make zones larger, or windows longer"
         )
-    counted = (number for number, cells in enumerate(spent) if any(cell.day not in held for cell in cells))
-    return Mixed(tuple(windows), held, tuple(counted))
+    listed = {cell for cell in shared if cell.day in days}
+    held = {cell.day for cell in people} - days
+    lone = sum(cell.day in days for cell in people.keys() - shared)
+    counted = (number for number, cells in enumerate(spent) if not listed.isdisjoint(cells))
+    return Mixed(_windows(listed, spent, zones, hours), tuple(sorted(held)), lone, tuple(counted))
 
 
-def _mixes(day: date, spent: Sequence[Mapping[_Cell, timedelta]], least: int) -> bool:
-    """Whether enough cases share `day`, and none has more than half of its cells for itself."""
-    theirs = [cells for cells in ({cell for cell in each if cell.day == day} for each in spent) if cells]
-    everyone = set().union(*theirs)
-    alone = [cells - set().union(*(other for other in theirs if other is not cells)) for cells in theirs]
-    return len(theirs) >= least and all(2 * len(cells) <= len(everyone) for cells in alone)
+def _windows(
+    listed: Collection[_Cell], spent: Sequence[Mapping[_Cell, timedelta]], zones: Zones, hours: int
+) -> tuple[Window, ...]:
+    air = {zone.name: zone.air for zone in zones.zones}
+    times = {cell: sum((cells.get(cell, timedelta(0)) for cells in spent), timedelta(0)) for cell in listed}
+    return tuple(
+        Window(cell.day, cell.start, cell.start + hours, cell.place, RISK[air[cell.place], time >= LONG])
+        for cell, time in sorted(times.items())
+    )
 
 
-def _spent(stays: Sequence[Stay], zones: Zones, hours: int) -> dict[_Cell, timedelta]:
+def _spent(spells: Sequence[Spell], zones: Zones, hours: int) -> dict[_Cell, timedelta]:
     """How long one case was in each cell; a moment at two cameras of a zone counts once."""
     found: dict[_Cell, timedelta] = defaultdict(timedelta)
-    told = [(zones.of(stay.camera), stay) for stay in stays]
+    told = [(zones.of(spell.camera), spell) for spell in spells]
     for zone in {zone for zone, _ in told if zone is not None}:
-        for start, end in _joined([stay for at, stay in told if at == zone]):
+        for start, end in _joined([spell for at, spell in told if at == zone]):
             for cell, time in _cells(zone, start, end, clock(zones.time_zone), hours):
                 found[cell] += time
     return found
 
 
-def _joined(stays: Sequence[Stay]) -> Iterator[tuple[datetime, datetime]]:
-    """The times of `stays` in UTC, those that overlap as one."""
-    spans = sorted((stay.start.astimezone(UTC), stay.end.astimezone(UTC)) for stay in stays)
+def _joined(spells: Sequence[Spell]) -> Iterator[tuple[datetime, datetime]]:
+    """The times of `spells` in UTC, those that overlap as one."""
+    spans = sorted((spell.start.astimezone(UTC), spell.end.astimezone(UTC)) for spell in spells)
     start, end = spans[0]
     for after, until in spans[1:]:
         if after > end:

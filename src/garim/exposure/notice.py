@@ -1,6 +1,6 @@
 """THE NOTICE: a signed list of (place, window, risk) that anybody matches against their own memory, unseen.
 
-    mixed windows -> canonical JSON (RFC 8785) -> C2SP signed-note, Ed25519 -> notice.json, and a page
+    mixed windows -> canonical JSON (RFC 8785) -> C2SP signed-note, Ed25519 (`issue`) -> notice.json, and a page
 
 Laws: the list says where and when and how much, and nothing of whom, nor of how many; its text reads back to the same
 text or is refused; what does not verify is not a list. Whoever has the key's public line can check it: the text of
@@ -17,12 +17,11 @@ from typing import Any
 
 import rfc8785
 
-from garim.core.errors import Malformed, Misuse
-from garim.core.vkey import Kind, VerifierKey
+from garim.core.errors import Malformed
+from garim.core.vkey import VerifierKey
 from garim.exposure.mix import Risk, Window
 from garim.exposure.zones import clock, refuse_odd_line
 from garim.ledger import note
-from garim.ledger.keys import Signer
 
 FORMAT = "garim-notice-1"
 LASTS = timedelta(days=14)
@@ -108,13 +107,6 @@ def read(text: str) -> Notice:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Malformed(f"this is no notice: {error}") from None
     return notice
-
-
-def signed(notice: Notice, signer: Signer) -> str:
-    """The notice as a signed note. Raises `Misuse` where the key is of another kind than Ed25519."""
-    if signer.vkey.kind is not Kind.ED25519:
-        raise Misuse(f"{signer.vkey.name}: a notice is signed with an Ed25519 key: garim consent key makes one")
-    return bytes(note.signed(written(notice), [signer], 0)).decode()
 
 
 def opened(signed_note: str, key: VerifierKey) -> Notice:

@@ -7,24 +7,55 @@ one's day. The very same list may be made again. On the ledger a consent has a m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import fcntl
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from garim.consent import Consent, Known
 from garim.core.errors import Misuse
 from garim.exposure.case import Case, NotBound, refuse_unsigned
-from garim.exposure.mix import Stay, Window
-from garim.ledger import Entry, commitment
+from garim.exposure.mix import Spell, Window
+from garim.files import unwritable
+from garim.ledger import Entry, Log, commitment, standing
 from garim.ledger.entry import read
-from garim.ledger.folder import Folder
-from garim.ledger.log import Log
-from garim.ledger.tiles import bundles, fetch, unbundled
+from garim.ledger.log import private
 
 KIND = "exposure.noticed"
 
 
-def stays(case: Case, consent: Consent, known: Known, at: datetime) -> tuple[Stay, ...]:
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who agreed to be in a list, and where an officer says that they were."""
+
+    consent: Consent
+    spells: tuple[Spell, ...]
+
+
+def people(cases: Sequence[Case], consents: Sequence[Consent], known: Known, at: datetime) -> tuple[Person, ...]:
+    """Each person once, by all of their cases. Raises `Misuse` where cases and consents are not of the same people.
+
+    And `NotBound` where a case and its consent do not belong together, or no officer who is known signed the case.
+    """
+    agreed: dict[str, Consent] = {}
+    for consent in consents:
+        if agreed.setdefault(consent.pseudonym, consent) is not consent:
+            raise Misuse(f"{consent.pseudonym}: has two consents here; nothing was published. One each")
+    theirs: dict[str, list[Spell]] = defaultdict(list)
+    for case in cases:
+        if case.patient not in agreed:
+            raise Misuse(f"no --consent of {case.patient}, and a case; nothing was published")
+        theirs[case.patient] += spells(case, agreed[case.patient], known, at)
+    for pseudonym in agreed.keys() - theirs.keys():
+        raise Misuse(f"{pseudonym}: a consent, and no case of theirs; nothing was published")
+    return tuple(Person(agreed[pseudonym], tuple(rows)) for pseudonym, rows in theirs.items())
+
+
+def spells(case: Case, consent: Consent, known: Known, at: datetime) -> tuple[Spell, ...]:
     """Where `case` was and when, by an officer's signature, under the `consent` for notices of the same person.
 
     Raises `NotBound`; `Misuse` for a visit that is not over.
@@ -36,7 +67,7 @@ def stays(case: Case, consent: Consent, known: Known, at: datetime) -> tuple[Sta
         raise NotBound("either the case or the consent was made for tests, and the other was not")
     if max(visit.end for visit in case.visits) > at:
         raise Misuse(f"{case.patient}: a visit is not over yet; nothing was published. Come back when it is")
-    return tuple(Stay(visit.camera, visit.start, visit.end) for visit in case.visits)
+    return tuple(Spell(visit.camera, visit.start, visit.end) for visit in case.visits)
 
 
 def entries(consents: Sequence[Consent], windows: Sequence[Window], at: datetime) -> tuple[Entry, ...]:
@@ -49,23 +80,36 @@ def entries(consents: Sequence[Consent], windows: Sequence[Window], at: datetime
     return tuple(Entry(KIND, at, {"consent": mark, "list": made}) for mark in marks)
 
 
-def refuse_listed(log: Log, new: Sequence[Entry]) -> bool:
-    """Whether just this list stands on the log already. Raises `Misuse` where one of its consents is in another."""
+def unlisted(log: Log, new: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Those of the `new` entries that are not on `log` yet: all, or none where just this list is on it.
+
+    Every entry there is read, and hashed to the signed root. Raises `Misuse` where one of the consents is in another
+    list.
+    """
     wanted = {entry.facts["consent"]: entry.facts["list"] for entry in new}
-    before = {str(entry.facts["consent"]): entry.facts["list"] for entry in _on(log)}
-    for mark in wanted.keys() & before.keys():
-        if before[str(mark)] != wanted[mark]:
-            raise Misuse(
-                "somebody of these is in an earlier list: the difference of two lists could be one person's day. "
-                "Nothing was published. Make the list of new cases only, each with a consent of its own"
-            )
-    return bool(wanted.keys() & before.keys())
+    before = [read(entry).facts for entry in standing(log.path, KIND)]
+    if any(wanted.get(facts["consent"], facts["list"]) != facts["list"] for facts in before):
+        raise Misuse(
+            "somebody of these is in an earlier list: the difference of two lists could be one person's day. "
+            "Nothing was published. Make the list of new cases only, each with a consent of its own"
+        )
+    there = {facts["consent"] for facts in before}
+    return tuple(entry for entry in new if entry.facts["consent"] not in there)
 
 
-def _on(log: Log) -> list[Entry]:
-    folder, kind = Folder(log.path), f'"kind":"{KIND}"'.encode()
-    found = (entry for name in bundles(log.tree.size) for entry in unbundled(fetch(folder.read, name)))
-    return [read(entry) for entry in found if kind in entry]
+@contextlib.contextmanager
+def turn(logs: Sequence[Log]) -> Iterator[None]:
+    """One list at a time on these `logs`, from asking them to writing; the lock goes with the process that holds it."""
+    with contextlib.ExitStack() as held:
+        # in an order of their own, so that no two lists wait for each other
+        for path in sorted({private(log.path) / "noticed.lock" for log in logs}):
+            try:
+                handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            except OSError as error:
+                raise unwritable(path, error) from None
+            held.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _mark(consent: Consent) -> str:
