@@ -259,11 +259,11 @@ def test_an_hour_whose_folder_is_none_is_named_and_its_key_dies(tmp_path: Path) 
 def test_rows_that_come_late_are_fine_until_the_next_run(tmp_path: Path) -> None:
     store = filled(tmp_path)
     expire(store, now=OVER)
-    assert store.put("gate-0", HOUR, SETTINGS, some(9), WHOLE) is Put.UNCHANGED
+    assert store.put("gate-0", HOUR, SETTINGS, some(9), WHOLE).put is Put.UNCHANGED
     assert got(store).coarse, "fine rows do not come back by themselves"
     with pytest.raises(Misuse, match="other settings"):
         store.put("gate-0", HOUR, "b" * 64, some(9), WHOLE)
-    assert store.put("gate-9", HOUR, SETTINGS, some(9), WHOLE) is Put.WRITTEN
+    assert store.put("gate-9", HOUR, SETTINGS, some(9), WHOLE).put is Put.WRITTEN
     assert not got(store, "gate-9").coarse
     assert expire(store, now=OVER).coarsened == {HOUR: 1}
     assert got(store, "gate-9").coarse

@@ -102,6 +102,8 @@ def test_nobody_is_said_and_covered(street: tuple[str, ...]) -> None:
             "tracks": 0,
             "person_s": 0.0,
             "unsure_s": 0.0,
+            "already_s": 0.0,
+            "dropped_s": 0.0,
         }
         for hour in (10, 11)
     ]
@@ -122,6 +124,19 @@ def test_a_part_that_nobody_watched_is_said_and_leaves_with_1(street: tuple[str,
     code, said = run(str(film), *street[1:], "--at", TEN)
     assert code == 1
     assert "Not covered: 10:00:00 to 10:00:03, no two pictures within a second in 2.1 s" in said
+
+
+@pytest.mark.weights
+def test_what_is_there_already_and_what_is_dropped_is_said(street: tuple[str, ...], tmp_path: Path) -> None:
+    film = tmp_path / "b.mp4"
+    ffmpeg("-i", street[0], "-t", "2", film)
+    run(str(film), *street[1:], "--at", TEN)
+    code, said = run(*street, "--at", TEN)
+    assert code == 0
+    assert "added: 4 s watched" in said and "; 2 s of them were there already, and stay as they were" in said
+    code, said = run(str(film), *street[1:], "--at", TEN, "--hz", "10", "--replace")
+    assert code == 1
+    assert "; DROPPED: 2 s of this hour that were there, coarse or under other settings" in said
 
 
 @pytest.mark.weights
@@ -149,7 +164,7 @@ def test_a_camera_is_watched_for_a_time_and_now(street: tuple[str, ...]) -> None
 
 @pytest.mark.weights
 def test_a_mistyped_address_keeps_its_password(street: tuple[str, ...]) -> None:
-    with pytest.raises(Misuse, match="rtps://10.0.0.3: is no address of a camera") as error:
+    with pytest.raises(Misuse, match=r"rtps://10\.0\.0\.3: is no address of a camera") as error:
         run("rtps://admin:s3cret@10.0.0.3/1", *street[1:], "--for", "5")
     assert "s3cret" not in str(error.value)
 

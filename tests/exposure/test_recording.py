@@ -83,6 +83,32 @@ def test_other_settings_are_refused_unless_they_are_to_replace(tmp_path: Path, a
     assert [each.put for each in recorded(film, replacing).kept] == [Put.REPLACED]
 
 
+def test_a_film_that_begins_before_the_last_one_ended_adds_the_rest(tmp_path: Path, ask: Ask) -> None:
+    recorded(clocks(tmp_path / "a.mp4", range(100)), ask)
+    done = recorded(clocks(tmp_path / "b.mp4", range(75, 200)), ask, TEN + timedelta(seconds=3))
+    assert [(each.put, each.watched_s, each.already_s) for each in done.kept] == [(Put.ADDED, 5, 1)]
+    assert found(ask, TEN).covered == ((0, 16),)
+
+
+def test_replacing_drops_nothing_in_silence(tmp_path: Path, ask: Ask) -> None:
+    recorded(clocks(tmp_path / "a.mp4", range(200)), ask)
+    film = clocks(tmp_path / "b.mp4", range(100))
+    again = recorded(film, Ask(ask.camera, ask.ground, ask.store, Settings(), replace=True))
+    assert [(each.put, each.dropped_s) for each in again.kept] == [(Put.REPLACED, 0)]
+    assert found(ask, TEN).covered == ((0, 16),)
+    other = recorded(film, Ask(ask.camera, ask.ground, ask.store, Settings(hz=10), replace=True))
+    assert [(each.put, each.dropped_s) for each in other.kept] == [(Put.REPLACED, 4)]
+    assert found(ask, TEN).covered == ((0, 8),)
+
+
+def test_an_hour_that_is_refused_leaves_none_written(tmp_path: Path, ask: Ask) -> None:
+    recorded(clocks(tmp_path / "a.mp4", range(100)), ask)
+    finer = Ask(ask.camera, ask.ground, ask.store, Settings(hz=10))
+    with pytest.raises(Misuse, match="other settings"):
+        recorded(clocks(tmp_path / "b.mp4", range(200)), finer, TEN - timedelta(seconds=4))
+    assert ask.store.get(ask.camera, NINE) is None
+
+
 def test_settings_have_names_of_their_own() -> None:
     names = {Settings(hz, side).named(text) for hz in (5, 6) for side in (416, 640) for text in ("a", "b")}
     assert len(names) == 8

@@ -15,7 +15,7 @@ from tests.exposure.rows import HOUR, SETTINGS, WHOLE
 
 from garim.core.errors import Malformed, Misuse
 from garim.exposure.positions import TICKS
-from garim.exposure.seal import Label, Sealed, joined, sealed
+from garim.exposure.seal import Covered, Label, Sealed, joined, sealed, seconds, without
 
 KEY = bytes(range(32))
 LABEL = Label("gate-3", HOUR, SETTINGS, WHOLE)
@@ -38,6 +38,17 @@ def test_what_is_sealed_opens(camera: str, at: int, covered: tuple[()], coarse: 
     assert file.opened(KEY) == rows
     text = file.bound[12:]
     assert rfc8785.dumps(json.loads(text)) == text
+
+
+@given(COVERED, COVERED)
+def test_without_is_what_is_left(covered: Covered, gone: Covered) -> None:
+    def ticks(spans: Covered) -> set[int]:
+        return {tick for start, end in spans for tick in range(start, end)}
+
+    left = without(covered, gone)
+    assert ticks(left) == ticks(covered) - ticks(gone)
+    assert all(a < b for a, b in pairwise(tick for span in left for tick in span))
+    assert seconds(left) == len(ticks(left)) / 2
 
 
 def test_no_bit_can_be_another() -> None:

@@ -18,7 +18,7 @@ from garim.core.errors import Misuse
 from garim.exposure.coarse import coarsened
 from garim.exposure.due import MOST_DAYS
 from garim.exposure.positions import Positions
-from garim.exposure.store import Damaged, Found, Put, Store
+from garim.exposure.store import Damaged, Found, Put, Store, Stored
 
 EARLY, LATE = ((0, 1200),), ((6000, 7200),)
 OTHER = "b" * 64
@@ -48,7 +48,7 @@ def paths(store: Store) -> list[Path]:
 
 
 def test_what_is_put_is_got(store: Store) -> None:
-    assert store.put("gate-3", HOUR, SETTINGS, some(), WHOLE) is Put.WRITTEN
+    assert store.put("gate-3", HOUR, SETTINGS, some(), WHOLE).put is Put.WRITTEN
     got = found(store)
     assert plain(got.positions) == plain(some())
     assert (got.covered, got.settings, got.coarse) == (WHOLE, SETTINGS, False)
@@ -118,8 +118,8 @@ def test_a_store_that_is_not_there_is_said(store: Store) -> None:
 def test_the_same_again_changes_nothing(store: Store) -> None:
     store.put("gate-3", HOUR, SETTINGS, some(), WHOLE)
     before = [(path, path.stat().st_mtime_ns, path.read_bytes()) for path in paths(store)]
-    assert store.put("gate-3", HOUR, SETTINGS, some(2), WHOLE) is Put.UNCHANGED
-    assert store.put("gate-3", HOUR, SETTINGS, within(EARLY), EARLY) is Put.UNCHANGED
+    assert store.put("gate-3", HOUR, SETTINGS, some(2), WHOLE).put is Put.UNCHANGED
+    assert store.put("gate-3", HOUR, SETTINGS, within(EARLY), EARLY).put is Put.UNCHANGED
     assert [(path, path.stat().st_mtime_ns, path.read_bytes()) for path in paths(store)] == before
 
 
@@ -128,7 +128,7 @@ def test_other_settings_are_refused_unless_replaced(store: Store) -> None:
     with pytest.raises(Misuse, match="other settings"):
         store.put("gate-3", HOUR, OTHER, some(2), WHOLE)
     assert plain(found(store).positions) == plain(some())
-    assert store.put("gate-3", HOUR, OTHER, some(2), WHOLE, replace=True) is Put.REPLACED
+    assert store.put("gate-3", HOUR, OTHER, some(2), WHOLE, replace=True).put is Put.REPLACED
     assert plain(found(store).positions) == plain(some(2))
     assert found(store).settings == OTHER
 
@@ -138,7 +138,7 @@ def test_other_minutes_of_the_hour_are_added(store: Store) -> None:
     early, late = within(EARLY, 1), within(LATE, 1)  # the same numbers in both
     assert set(early.track.tolist()) & set(late.track.tolist()) or len(early)
     store.put("gate-3", HOUR, SETTINGS, early, EARLY)
-    assert store.put("gate-3", HOUR, SETTINGS, late, LATE) is Put.ADDED
+    assert store.put("gate-3", HOUR, SETTINGS, late, LATE).put is Put.ADDED
     got = found(store)
     assert got.covered == EARLY + LATE
     first = got.positions.tick < 3000
@@ -147,7 +147,7 @@ def test_other_minutes_of_the_hour_are_added(store: Store) -> None:
     for part, rows in ((first, early), (~first, late)):
         assert sorted(got.positions.x_cm[part].tolist()) == sorted(rows.x_cm.tolist())
     assert plain(early)["track"] == got.positions.track[first].tolist(), "what was there keeps its numbers"
-    assert store.put("gate-3", HOUR, SETTINGS, late, LATE) is Put.UNCHANGED
+    assert store.put("gate-3", HOUR, SETTINGS, late, LATE).put is Put.UNCHANGED
 
 
 def test_a_track_whose_number_is_taken_gets_another(store: Store) -> None:
@@ -162,11 +162,47 @@ def test_a_track_whose_number_is_taken_gets_another(store: Store) -> None:
     assert 7 in tracks
 
 
-def test_minutes_that_are_there_in_part_are_refused(store: Store) -> None:
+def ticks(rows: Positions) -> list[int]:
+    return sorted(rows.tick.tolist())
+
+
+def test_of_minutes_that_are_there_in_part_the_others_are_added(store: Store) -> None:
+    first, second = some(1), some(2)
+    store.put("gate-3", HOUR, SETTINGS, within(EARLY, 1), EARLY)
+    foreseen = store.foreseen("gate-3", HOUR, SETTINGS, ((600, 2400),))
+    done = store.put("gate-3", HOUR, SETTINGS, within(((600, 2400),), 2), ((600, 2400),))
+    assert done == foreseen == Stored(Put.ADDED, ((1200, 2400),), EARLY)
+    got = found(store)
+    assert got.covered == ((0, 2400),)
+    old, new = first.tick < 1200, (second.tick >= 1200) & (second.tick < 2400)
+    assert ticks(got.positions) == sorted([*first.tick[old].tolist(), *second.tick[new].tolist()])
+
+
+def test_replacing_minutes_leaves_the_hours_others(store: Store) -> None:
+    store.put("gate-3", HOUR, SETTINGS, some(1), WHOLE)
+    done = store.put("gate-3", HOUR, SETTINGS, within(LATE, 2), LATE, replace=True)
+    assert done == Stored(Put.REPLACED, LATE, ((0, 6000),))
+    got, first, second = found(store), some(1), some(2)
+    assert got.covered == WHOLE
+    assert ticks(got.positions) == sorted(
+        [*first.tick[first.tick < 6000].tolist(), *second.tick[second.tick >= 6000].tolist()]
+    )
+
+
+def test_what_cannot_stand_beside_them_is_dropped_and_said(store: Store) -> None:
+    store.put("gate-3", HOUR, SETTINGS, some(1), WHOLE)
+    done = store.put("gate-3", HOUR, OTHER, within(LATE, 2), LATE, replace=True)
+    assert done == Stored(Put.REPLACED, LATE, (), ((0, 6000),))
+    assert (found(store).covered, found(store).settings) == (LATE, OTHER)
+
+
+def test_foreseeing_does_nothing(store: Store) -> None:
+    assert store.foreseen("gate-3", HOUR, SETTINGS, EARLY) == Stored(Put.WRITTEN, EARLY)
+    assert not store.path.exists()
     store.put("gate-3", HOUR, SETTINGS, within(EARLY), EARLY)
-    with pytest.raises(Misuse, match="some of these minutes"):
-        store.put("gate-3", HOUR, SETTINGS, some(), ((600, 2400),))
-    assert found(store).covered == EARLY
+    with pytest.raises(Misuse, match="other settings"):
+        store.foreseen("gate-3", HOUR, OTHER, EARLY)
+    assert found(store).settings == SETTINGS
 
 
 def cut(octets: bytes) -> bytes:
@@ -204,7 +240,7 @@ def test_damage_has_a_name_and_is_replaced_only_when_asked(
     with pytest.raises(Misuse, match="left as it is"):
         store.put("gate-3", HOUR, SETTINGS, some(), WHOLE)
     assert store.get("gate-3", HOUR) == got
-    assert store.put("gate-3", HOUR, SETTINGS, some(), WHOLE, replace=True) is Put.REPLACED
+    assert store.put("gate-3", HOUR, SETTINGS, some(), WHOLE, replace=True).put is Put.REPLACED
     assert plain(found(store).positions) == plain(some())
 
 
@@ -282,7 +318,7 @@ rows = some(seed, people=0.5)
 sys.stdin.read()
 for span in spans:
     try:
-        print(store.put("gate-3", HOUR, settings, rows, (span,)).value)
+        print(store.put("gate-3", HOUR, settings, rows, (span,)).put.value)
     except Exception as error:
         print(type(error).__name__)
 """

@@ -34,7 +34,13 @@ Hz = Annotated[float, typer.Option(min=5, max=60, help="Pictures a second that a
 Width = Annotated[
     int, typer.Option(min=64, max=4096, metavar="PX", help="The longer side of what the detector sees: less is faster.")
 ]
-Replace = Annotated[bool, typer.Option("--replace", help="Write hours anew that are there under other settings.")]
+Replace = Annotated[
+    bool,
+    typer.Option(
+        "--replace",
+        help="Write minutes anew that are there. The hour's others go if coarse or of other settings: it is said.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 MASKS = "mask states are unknown: Garim has no model for them yet"
@@ -59,7 +65,8 @@ def track(
     No pixel is kept. Each track gets a random number that means nothing outside its camera and hour. Mask states are
     unknown: there is no model for them yet. The same minutes again under the same settings change nothing.
 
-    Exit codes: 0 all of it was watched; 1 done, and a part was not covered, which is said; 2 misuse; 3 not finished.
+    Exit codes: 0 all of it was watched; 1 done, and a part was not covered, or other minutes were dropped, which is
+    said; 2 misuse; 3 not finished.
     """
     from garim.exposure.recording import Ask, Settings, record_camera, record_film
     from garim.exposure.store import Store
@@ -84,7 +91,7 @@ def track(
         typer.echo(json.dumps(plain(done)))
     else:
         typer.echo("\n".join(told(done)))
-    return 1 if done.missed else 0
+    return 1 if done.missed or any(each.dropped_s for each in done.kept) else 0
 
 
 def plain(done: Recorded) -> dict[str, Any]:
@@ -99,6 +106,8 @@ def plain(done: Recorded) -> dict[str, Any]:
                 "tracks": each.tracks,
                 "person_s": each.person_s,
                 "unsure_s": each.unsure_s,
+                "already_s": each.already_s,
+                "dropped_s": each.dropped_s,
             }
             for each in done.kept
         ],
@@ -129,7 +138,12 @@ def told(done: Recorded) -> list[str]:
 
 
 def _kept(hour: Kept) -> str:
-    return f"{hour.put.value}: {hour.watched_s:g} s watched, {hour.tracks} tracks, {hour.person_s:g} person-seconds"
+    told = f"{hour.put.value}: {hour.watched_s:g} s watched, {hour.tracks} tracks, {hour.person_s:g} person-seconds"
+    if hour.already_s and hour.put != "unchanged":
+        told += f"; {hour.already_s:g} s of them were there already, and stay as they were"
+    if hour.dropped_s:
+        told += f"; DROPPED: {hour.dropped_s:g} s of this hour that were there, coarse or under other settings"
+    return told
 
 
 def _missed(missed: Missed) -> str:

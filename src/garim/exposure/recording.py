@@ -20,6 +20,7 @@ from garim.exposure.due import MOST_DAYS, Due, due
 from garim.exposure.ground import Ground, read
 from garim.exposure.hours import Hour, hours
 from garim.exposure.positions import HZ
+from garim.exposure.seal import seconds, without
 from garim.exposure.store import Put, Store
 from garim.exposure.watch import APART_S, LEAST_HZ, LONG_SIDE, Detect, Watched, watch
 from garim.media import Frame, Reader
@@ -68,7 +69,8 @@ class Missed:
 class Kept:
     """What became of one clock hour: how long it was watched, and what was seen in that time.
 
-    `unsure_s` are person-seconds too far from the camera to be placed, which are not among the others.
+    `unsure_s` are person-seconds too far from the camera to be placed, which are not among the others. `already_s` of
+    what was watched were there and stay as they were; `dropped_s` were there, of a kind that cannot be beside these.
     """
 
     hour: datetime
@@ -77,6 +79,8 @@ class Kept:
     tracks: int
     person_s: float
     unsure_s: float
+    already_s: float = 0.0
+    dropped_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class Recorded:
 class Ask:
     """What was asked for one camera: its id, the text of its ground, and where and how its rows are kept.
 
-    `replace`: hours that are there under other settings, or in part, are written anew.
+    `replace`: minutes that are there are written anew.
     """
 
     camera: str
@@ -186,6 +190,9 @@ def _kept(seen: Watched, start: datetime, asked_s: float | None, ask: Ask) -> Re
     found = hours(seen.walks, seen.spans, start)
     if not found:
         raise Unsupported("no half second of it has pictures less than a second apart; nothing was written")
+    settings = ask.settings.named(ask.ground)
+    for hour in found:  # all of them first: an hour that is refused leaves none written
+        ask.store.foreseen(ask.camera, hour.hour, settings, hour.covered, replace=ask.replace)
     ask.store.put_ground(ask.camera, ask.ground, replace=ask.replace)
     kept = tuple(_put(hour, ask) for hour in found)
     missed = tuple(_missed(seen, start, asked_s))
@@ -193,12 +200,21 @@ def _kept(seen: Watched, start: datetime, asked_s: float | None, ask: Ask) -> Re
 
 
 def _put(hour: Hour, ask: Ask) -> Kept:
-    put = ask.store.put(
+    what = ask.store.put(
         ask.camera, hour.hour, ask.settings.named(ask.ground), hour.positions, hour.covered, replace=ask.replace
     )
-    watched = sum(end - start for start, end in hour.covered) / HZ
+    watched = seconds(hour.covered)
     tracks = len(np.unique(hour.positions.track))
-    return Kept(hour.hour, put, watched, tracks, len(hour.positions) / HZ, hour.unsure / HZ)
+    return Kept(
+        hour.hour,
+        what.put,
+        watched,
+        tracks,
+        len(hour.positions) / HZ,
+        hour.unsure / HZ,
+        already_s=seconds(without(hour.covered, what.taken)),
+        dropped_s=seconds(what.dropped),
+    )
 
 
 def _missed(seen: Watched, start: datetime, asked_s: float | None) -> Iterator[Missed]:

@@ -26,7 +26,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from garim.core.errors import Malformed, Misuse
-from garim.exposure.positions import TICKS
+from garim.exposure.positions import HZ, TICKS
 
 Covered = tuple[tuple[int, int], ...]
 """Which ticks were watched: [start, end) in half seconds of the hour, rising, apart from each other."""
@@ -84,6 +84,25 @@ def joined(*covered: Covered) -> Covered:
         else:
             spans.append((start, end))
     return tuple(spans)
+
+
+def without(covered: Covered, gone: Covered) -> Covered:
+    """What `covered` covers and `gone` does not."""
+    spans: list[tuple[int, int]] = []
+    for start, end in covered:
+        for away, back in gone:
+            if start < back and away < end:
+                if start < away:
+                    spans.append((start, away))
+                start = back
+        if start < end:
+            spans.append((start, end))
+    return tuple(spans)
+
+
+def seconds(covered: Covered) -> float:
+    """How long that is."""
+    return sum(end - start for start, end in covered) / HZ
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ from garim.exposure import parquet
 from garim.exposure.coarse import NUMBERS, coarsened
 from garim.exposure.due import MOST_DAYS, Due, due
 from garim.exposure.keys import Keys, coarse_key, fine_key, sync
-from garim.exposure.positions import Positions
-from garim.exposure.seal import Covered, Label, Sealed, camera_id, joined, sealed, whole_hour
+from garim.exposure.positions import TICKS, Positions
+from garim.exposure.seal import Covered, Label, Sealed, camera_id, joined, sealed, whole_hour, without
 from garim.files import unwritable, whole
 
 SUFFIX = ".garim"
@@ -47,6 +47,20 @@ class Put(StrEnum):
     """To minutes that were there."""
     REPLACED = "replaced"
     UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of an hour that was put, and of which of its ticks.
+
+    Those `taken` of what was given are written; those that were there `stay`, or were `dropped`: the hour holds rows
+    of one kind. What was given and not taken was there already.
+    """
+
+    put: Put
+    taken: Covered
+    stays: Covered = ()
+    dropped: Covered = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +113,34 @@ class Store:
         covered: Covered,
         *,
         replace: bool = False,
-    ) -> Put:
+    ) -> Stored:
         """Keep what was seen in the ticks of `hour` that are `covered`; what became of it, once it is durable.
 
         Minutes that are not there yet are added to those that are, their tracks numbered anew where a number is
-        taken. Raises `Misuse` where the hour is there under other settings, was damaged or made coarse, or in part
-        the same minutes, unless `replace` is asked; `Unwritable`, `Unreadable`; `ValueError`.
+        taken. With `replace`, minutes that are there are written anew; the hour's others stay, where they are fine
+        and of these settings. Raises as `foreseen`; `Unwritable`, `Unreadable`; `ValueError`.
         """
         label = Label(camera, hour, settings, covered)
         with self._camera_alone(camera, hour):
             old = self.read(camera, hour)
-            if old is None:
-                self.write(label, positions)
-                return Put.WRITTEN
-            if replace:
-                self.write(label, positions, force=True)
-                return Put.REPLACED
-            return self._put_to(old, label, positions)
+            what = self._planned(old, label, replace=replace)
+            if what.put is not Put.UNCHANGED:
+                rows = _within(positions, what.taken) if what.taken != covered else positions
+                if isinstance(old, Found) and what.stays:
+                    rows = _side_by_side(_within(old.positions, what.stays), rows)
+                whole_of_it = Label(camera, hour, settings, joined(what.stays, what.taken))
+                self.write(whole_of_it, rows, force=old is not None)
+        return what
+
+    def foreseen(
+        self, camera: str, hour: datetime, settings: str, covered: Covered, *, replace: bool = False
+    ) -> Stored:
+        """What `put` would do, and nothing is done.
+
+        Raises `Misuse` where the hour is there under other settings, was damaged or made coarse, unless `replace` is
+        asked; `ValueError`.
+        """
+        return self._planned(self.read(camera, hour), Label(camera, hour, settings, covered), replace=replace)
 
     def get(self, camera: str, hour: datetime) -> Found | Damaged | None:
         """What is kept of one camera's hour; None where nobody watched. Raises `Misuse` for a camera's id.
@@ -213,23 +238,26 @@ class Store:
         with whole(self.file(label.camera, label.hour), force=force, mode=0o600) as path:
             path.write_bytes(octets)
 
-    def _put_to(self, old: Found | Damaged, label: Label, positions: Positions) -> Put:
+    def _planned(self, old: Found | Damaged | None, label: Label, *, replace: bool) -> Stored:
         path = self.file(label.camera, label.hour)
         match old:
+            case None:
+                return Stored(Put.WRITTEN, label.covered)
             case Damaged():
-                raise Misuse(f"{path}: {old.why}; it was left as it is. Replacing it writes the hour anew")
+                if not replace:
+                    raise Misuse(f"{path}: {old.why}; it was left as it is. Replacing it writes the hour anew")
+                return Stored(Put.REPLACED, label.covered)
             case Found():
+                if replace:
+                    others = without(old.covered, label.covered)
+                    alike = old.settings == label.settings and not old.coarse
+                    return Stored(Put.REPLACED, label.covered, *((others, ()) if alike else ((), others)))
                 if old.settings != label.settings:
                     raise Misuse(f"{path}: is there under other settings; it was left as it is. Replace it, or do not")
-                both = joined(old.covered, label.covered)
-                if both == old.covered:
-                    return Put.UNCHANGED
-                if old.coarse or _ticks(both) != _ticks(old.covered) + _ticks(label.covered):
-                    why = "was made coarse" if old.coarse else "has some of these minutes already, and others not"
-                    raise Misuse(f"{path}: {why}; it was left as it is. Replacing it writes the hour anew")
-                whole_of_it = Label(label.camera, label.hour, label.settings, both)
-                self.write(whole_of_it, _side_by_side(old.positions, positions), force=True)
-                return Put.ADDED
+                new = without(label.covered, old.covered)
+                if new and old.coarse:
+                    raise Misuse(f"{path}: was made coarse; it was left as it is. Replacing it writes the hour anew")
+                return Stored(Put.ADDED if new else Put.UNCHANGED, new, old.covered)
             case _:
                 assert_never(old)
 
@@ -278,8 +306,13 @@ def _key_of(label: Label) -> str:
     return coarse_key(label.hour) if label.coarse else fine_key(label.hour)
 
 
-def _ticks(covered: Covered) -> int:
-    return sum(end - start for start, end in covered)
+def _within(positions: Positions, covered: Covered) -> Positions:
+    """The rows of the ticks that are `covered`."""
+    ticks = np.zeros(TICKS, bool)
+    for start, end in covered:
+        ticks[start:end] = True
+    inside = ticks[positions.tick]
+    return Positions(**{name: getattr(positions, name)[inside] for name in parquet.COLUMNS})
 
 
 def _side_by_side(old: Positions, new: Positions) -> Positions:
