@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +15,13 @@ import pytest
 from tests.exposure.commands import garim
 
 from garim.core.errors import Misuse, Unreadable, Unwritable
+from garim.exposure import publish as room
 from garim.exposure.noise import Claim
 from garim.exposure.positions import Positions
-from garim.exposure.publish import HOUR, State, held, publish, written
+from garim.exposure.publish import HOUR, HourState, Row, held, written
 from garim.exposure.published import NAME, Published, turn
 from garim.exposure.store import Store
+from garim.ledger import Log, opened, standing
 
 DAY = date(2026, 11, 20)
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -36,6 +40,19 @@ def people(count: int) -> Positions:
     return Positions(track, tick, zeros.astype("i2"), zeros.astype("i2"), zeros.astype("u1") + 9, zeros.astype("u1"))
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+def publish(
+    store: Path, days: Sequence[date], claim: Claim, *, at: datetime = LATER, again: bool = False
+) -> tuple[Row, ...]:
+    """What is published, logged to a ledger of this test's own."""
+    with opened(None) as log:
+        return room.publish(store, days, claim, log, at=at, again=again)[0]
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     """Two cameras: one saw 40 in an hour and nobody in the next, half watched; the other 25, a day later, too."""
@@ -49,19 +66,19 @@ def store(tmp_path: Path) -> Path:
 
 
 def counts(rows: object) -> dict[tuple[str, int], int]:
-    return {(row.camera, row.hour.hour): row.tracks for row in rows if row.state is State.COUNTED}  # type: ignore[attr-defined]
+    return {(row.camera, row.hour.hour): row.tracks for row in rows if row.state is HourState.COUNTED}  # type: ignore[attr-defined]
 
 
 def test_each_hour_of_each_camera_has_a_row_and_only_what_was_watched_a_count(store: Path) -> None:
-    rows = publish(store, [DAY], SURE, at=LATER)
+    rows = publish(store, [DAY], SURE)
     assert [(row.camera, row.hour) for row in rows] == [
         (camera, MIDNIGHT + n * HOUR) for camera in ("north", "south") for n in range(24)
     ]
     found = counts(rows)
     assert set(found) == {("north", 9), ("north", 10), ("south", 9)}
     assert all(abs(found[key] - true) <= OFF for key, true in zip(sorted(found), (40, 0, 25), strict=True))
-    others = [row for row in rows if row.state is not State.COUNTED]
-    assert {row.state for row in others} == {State.NO_FOOTAGE}
+    others = [row for row in rows if row.state is not HourState.COUNTED]
+    assert {row.state for row in others} == {HourState.NO_FOOTAGE}
     assert all((row.tracks, row.epsilon, row.watched_s) == (None, None, 0.0) for row in others)
     assert [row.watched_s for row in rows if row.tracks is not None] == [3600.0, 1800.0, 3600.0]
 
@@ -77,38 +94,38 @@ def test_below_zero_stays_below_zero(tmp_path: Path) -> None:
 
 
 def test_a_second_publication_is_refused_and_the_first_can_be_had_again(store: Path) -> None:
-    first = publish(store, [DAY], Claim(0.1), at=LATER)
+    first = publish(store, [DAY], Claim(0.1))
     for claim in (Claim(0.1), Claim(1.0)):
         with pytest.raises(Misuse, match="published before, the first north at 2026-11-20 09:00 UTC"):
-            publish(store, [DAY], claim, at=LATER)
+            publish(store, [DAY], claim)
     with pytest.raises(Misuse, match="3 of these hours"):
-        publish(store, held(store), Claim(0.1), at=LATER)
-    assert publish(store, [DAY], Claim(0.1), at=LATER, again=True) == first
-    more = publish(store, held(store), Claim(0.1), at=LATER, again=True)
+        publish(store, held(store), Claim(0.1))
+    assert publish(store, [DAY], Claim(0.1), again=True) == first
+    more = publish(store, held(store), Claim(0.1), again=True)
     assert set(first) < set(more) and len(more) == 96
     with pytest.raises(Misuse, match=r"was published with epsilon 0\.1, and stays so"):
-        publish(store, [DAY], Claim(1.0), at=LATER, again=True)
+        publish(store, [DAY], Claim(1.0), again=True)
 
 
 def test_an_hour_that_expired_keeps_the_count_that_was_published(store: Path) -> None:
-    first = publish(store, [DAY], Claim(1.0), at=LATER)
+    first = publish(store, [DAY], Claim(1.0))
     for path in Store(store).stored(MIDNIGHT + 9 * HOUR):
         path.unlink()
-    assert publish(store, [DAY], Claim(1.0), at=LATER, again=True) == first
+    assert publish(store, [DAY], Claim(1.0), again=True) == first
 
 
 def test_footage_that_comes_later_gets_its_first_count_then(store: Path) -> None:
-    publish(store, [DAY], SURE, at=LATER)
+    publish(store, [DAY], SURE)
     Store(store).put("north", MIDNIGHT + 11 * HOUR, SETTINGS, people(60), ((0, 7200),))
-    rows = publish(store, [DAY], SURE, at=LATER, again=True)
+    rows = publish(store, [DAY], SURE, again=True)
     assert abs(counts(rows)["north", 11] - 60) <= OFF
 
 
 def test_an_hour_that_is_not_over_waits(store: Path) -> None:
     rows = publish(store, [DAY], SURE, at=MIDNIGHT + 10 * HOUR + timedelta(minutes=59))
     states = {row.hour.hour: row.state for row in rows if row.camera == "north"}
-    assert states[9] is State.COUNTED and states[10] is State.NOT_OVER and states[23] is State.NOT_OVER
-    assert ("north", 10) in counts(publish(store, [DAY], SURE, at=LATER, again=True))
+    assert states[9] is HourState.COUNTED and states[10] is HourState.NOT_OVER and states[23] is HourState.NOT_OVER
+    assert ("north", 10) in counts(publish(store, [DAY], SURE, again=True))
 
 
 def test_a_damaged_file_is_named_and_has_no_count(store: Path) -> None:
@@ -116,29 +133,29 @@ def test_a_damaged_file_is_named_and_has_no_count(store: Path) -> None:
     octets = bytearray(path.read_bytes())
     octets[-1] ^= 1
     path.write_bytes(octets)
-    rows = publish(store, [DAY], SURE, at=LATER)
-    (damaged,) = [row for row in rows if row.state is State.DAMAGED]
+    rows = publish(store, [DAY], SURE)
+    (damaged,) = [row for row in rows if row.state is HourState.DAMAGED]
     assert str(path) in damaged.why and damaged.tracks is None
 
 
 def test_what_holds_nothing_publishes_nothing(store: Path, tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="no camera watched an hour of 2026-11-25"):
-        publish(store, [date(2026, 11, 25)], SURE, at=LATER)
+        publish(store, [date(2026, 11, 25)], SURE)
     with pytest.raises(Misuse, match="is no store"):
-        publish(tmp_path / "nowhere", [DAY], SURE, at=LATER)
+        publish(tmp_path / "nowhere", [DAY], SURE)
     assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_register_that_is_damaged_stops_everything(store: Path) -> None:
     (store / NAME).write_bytes(b"not a database, and longer than its header would be" * 40)
     with pytest.raises(Unreadable, match=f"{NAME}: is damaged"):
-        publish(store, [DAY], SURE, at=LATER)
+        publish(store, [DAY], SURE)
 
 
 def test_a_register_that_cannot_be_written_stops_everything(store: Path) -> None:
     (store / NAME).mkdir()
     with pytest.raises(Unwritable, match="nothing was published"):
-        publish(store, [DAY], SURE, at=LATER)
+        publish(store, [DAY], SURE)
 
 
 def test_what_fails_in_its_turn_leaves_the_register_as_it_was(tmp_path: Path) -> None:
@@ -156,7 +173,7 @@ def test_what_fails_in_its_turn_leaves_the_register_as_it_was(tmp_path: Path) ->
 
 
 def test_the_claim_stands_above_the_counts(store: Path) -> None:
-    rows = publish(store, [DAY], Claim(0.5), at=LATER)
+    rows = publish(store, [DAY], Claim(0.5))
     text = written(rows, Claim(0.5))
     said = [line for line in text.splitlines() if line.startswith("# ")]
     table = list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
@@ -179,6 +196,19 @@ def test_the_claim_stands_above_the_counts(store: Path) -> None:
         "state": "counted",
     }
     assert (table[0]["tracks"], table[0]["state"]) == ("", "no footage")
+
+
+def test_no_count_leaves_before_the_log_has_it(store: Path, tmp_path: Path) -> None:
+    with Log.create(tmp_path / "log", "counts.example/log") as log:
+        rows, receipt = room.publish(store, [DAY], Claim(1.0), log, at=LATER)
+        assert receipt.proof.proven(log.vkeys).size == 1
+        receipt.refuse_false()
+        assert receipt.opened == {"publication": sha256(written(rows, Claim(1.0)).encode()).hexdigest()}
+        (tmp_path / "log.private" / "lock").unlink()
+        (tmp_path / "log.private" / "lock").mkdir()
+        with pytest.raises(Unwritable):
+            room.publish(store, held(store), Claim(1.0), log, at=LATER, again=True)
+    assert len(standing(tmp_path / "log", "exposure.published")) == 1
 
 
 def test_from_the_shell(store: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from garim.exposure.noise import Claim
-from garim.exposure.publish import Row, State
+from garim.exposure.publish import HourState, Row
 from garim.exposure.publish_chart import WIDTH, chart
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -16,7 +16,7 @@ MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
 CLAIM = Claim(1.0)
 
 
-def row(hour: int, tracks: int | None, state: State = State.COUNTED, camera: str = "north") -> Row:
+def row(hour: int, tracks: int | None, state: HourState = HourState.COUNTED, camera: str = "north") -> Row:
     watched = 3600.0 if tracks is not None else 0.0
     epsilon = CLAIM.epsilon if tracks is not None else None
     return Row(camera, MIDNIGHT + timedelta(hours=hour), state, watched, tracks, epsilon)
@@ -43,14 +43,14 @@ def test_heights_are_the_counts_and_below_zero_goes_down() -> None:
     assert "03:00: \u22125, off by 3 at most in 95 of 100; 3600 s watched" in found
 
 
-@pytest.mark.parametrize("state", [State.NO_FOOTAGE, State.NOT_OVER, State.DAMAGED])
-def test_an_hour_without_a_count_is_no_bar(state: State) -> None:
+@pytest.mark.parametrize("state", [HourState.NO_FOOTAGE, HourState.NOT_OVER, HourState.DAMAGED])
+def test_an_hour_without_a_count_is_no_bar(state: HourState) -> None:
     svg = chart([row(0, 10), row(1, None, state)], CLAIM)
     assert f"01:00: {state.value}" in bars(svg) and f">{state.value}</text>" in svg
 
 
 def test_a_panel_for_each_camera_and_day_and_the_claim_under_them() -> None:
-    rows = [row(0, 1, camera="a"), row(24, 2, camera="a"), row(0, None, State.NO_FOOTAGE, camera="b<i>")]
+    rows = [row(0, 1, camera="a"), row(24, 2, camera="a"), row(0, None, HourState.NO_FOOTAGE, camera="b<i>")]
     svg = chart(rows, CLAIM)
     words = [text.text or "" for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
     assert [word for word in words if word in ("a", "b<i>")] == ["a", "a", "b<i>"]

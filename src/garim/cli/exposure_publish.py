@@ -19,7 +19,6 @@ from garim.files import refuse_clash, whole
 if TYPE_CHECKING:
     from garim.exposure.noise import Claim
     from garim.exposure.publish import Row
-    from garim.ledger import Log
     from garim.ledger.receipt import Receipt
 
 StoreOption = Annotated[Path, typer.Option("--store", metavar="DIR", help="The store that garim exposure track fills.")]
@@ -72,43 +71,25 @@ def publish(
         refuse_clash(path, [], force=force)
     days = [_day(day)] if day else room.held(store)
     with opened(ledger) as log:
-        rows = room.publish(store, days, claim, at=datetime.now(UTC), again=again)
-        text = room.written(rows, claim)
-        receipt = _logged(log, rows, claim, text)
-        _write(rows, claim, text, output, picture, force=force)
+        rows, receipt = room.publish(store, days, claim, log, at=datetime.now(UTC), again=again)
+    _write(rows, claim, output, picture, force=force)
     return _told(rows, claim, outputs, receipt, as_json=as_json)
 
 
-def _write(rows: Sequence[Row], claim: Claim, text: str, output: Path, picture: Path | None, *, force: bool) -> None:
+def _write(rows: Sequence[Row], claim: Claim, output: Path, picture: Path | None, *, force: bool) -> None:
+    from garim.exposure.publish import written
     from garim.exposure.publish_chart import chart
 
     with contextlib.ExitStack() as both:  # the counts are not there without their picture
-        both.enter_context(whole(output, force=force)).write_text(text, "utf-8")
+        both.enter_context(whole(output, force=force)).write_text(written(rows, claim), "utf-8")
         if picture:
             both.enter_context(whole(picture, force=force)).write_text(chart(rows, claim), "utf-8")
 
 
-def _logged(log: Log, rows: Sequence[Row], claim: Claim, text: str) -> Receipt:
-    from hashlib import sha256
-
-    from garim.ledger import Entry, commitment, key, now, record
-    from garim.ledger.receipt import Receipt
-
-    secret, opened = key(), {"publication": sha256(text.encode()).hexdigest()}
-    counted = [row for row in rows if row.tracks is not None]
-    facts: dict[str, str | int] = {
-        "cameras": len({row.camera for row in counted}),
-        "epsilon_thousandths": round(claim.epsilon * 1000),
-        "hours": len(counted),
-        "publication": commitment(secret, "publication", opened["publication"].encode()),
-    }
-    return Receipt(record(log, Entry("exposure.published", now(), facts)), secret, opened)
-
-
 def _told(rows: Sequence[Row], claim: Claim, outputs: Sequence[Path], receipt: Receipt, *, as_json: bool) -> int:
-    from garim.exposure.publish import State, plain
+    from garim.exposure.publish import HourState, plain
 
-    damaged = [row.why for row in rows if row.state is State.DAMAGED]
+    damaged = [row.why for row in rows if row.state is HourState.DAMAGED]
     if as_json:
         facts = {"outputs": [str(path) for path in outputs], "epsilon": claim.epsilon, "claim": claim.lines()}
         facts |= {"expected_error": claim.error, "off_by_at_most_in_95_of_100": claim.band}

@@ -1,10 +1,11 @@
 """HOURLY COUNTS FOR EVERYBODY: tracks seen by a camera in an hour, with noise, and the claim printed with them.
 
-    store -> seen (counted, exact, stays here) -> noise -> register (durable) -> counts
+    store -> seen (counted, exact, stays here) -> noise -> register (durable) -> log (durable) -> counts
 
-Laws: an hour gets its noise once (`published`); an hour that nobody watched has no count, which is not zero; an hour
-that is not over waits. Counted are tracks and not joined persons: one track more or less moves their number by just
-one, which is what the noise is made for, while it could join or part two others.
+Laws: an hour gets its noise once (`published`); no count leaves before its entry is durable on the log; an hour that
+nobody watched has no count, which is not zero; an hour that is not over waits. Counted are tracks and not joined
+persons: one track more or less moves their number by just one, which is what the noise is made for, while it could
+join or part two others.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +26,14 @@ from garim.exposure.noise import Claim, noised
 from garim.exposure.positions import HZ
 from garim.exposure.published import Published, turn
 from garim.exposure.store import Damaged, Store
+from garim.ledger import Entry, Log, commitment, key, now, record
+from garim.ledger.receipt import Receipt
 
 HOUR = timedelta(hours=1)
 COLUMNS = ("camera", "hour", "watched_s", "tracks", "epsilon", "state")
 
 
-class State(StrEnum):
+class HourState(StrEnum):
     """What an hour of a camera has in a publication; only `COUNTED` has a count."""
 
     COUNTED = "counted"
@@ -47,7 +51,7 @@ class Row:
 
     camera: str
     hour: datetime
-    state: State
+    state: HourState
     watched_s: float = 0.0
     tracks: int | None = None
     epsilon: float | None = None
@@ -64,13 +68,21 @@ class Seen:
     tracks: int
 
 
-def publish(store: Path, days: Sequence[date], claim: Claim, *, at: datetime, again: bool = False) -> tuple[Row, ...]:
+def publish(
+    store: Path, days: Sequence[date], claim: Claim, log: Log, *, at: datetime, again: bool = False
+) -> tuple[tuple[Row, ...], Receipt]:
     """The counts of all hours of `days` (UTC, one after the other) in the store at `store`, at the time `at`.
 
-    They are in the store's register, durably, before they are returned. Hours published before are refused; with
-    `again` they are given as they were. Raises `Misuse` for that, for another epsilon than theirs, and where no hour
-    has a count; `Unreadable`, `Unwritable`.
+    They are in the store's register, durably, and on `log` before they are returned; the receipt opens the entry's
+    commitment to their CSV (`written`). Hours published before are refused; with `again` they are given as they were.
+    Raises `Misuse` for that, for another epsilon than theirs, and where no hour has a count; `Unreadable`,
+    `Unwritable`: what the register has by then is had with `again`.
     """
+    rows = _drawn(store, days, claim, at, again=again)
+    return rows, _logged(log, rows, claim)
+
+
+def _drawn(store: Path, days: Sequence[date], claim: Claim, at: datetime, *, again: bool) -> tuple[Row, ...]:
     start, end = _begins(days[0]), _begins(days[-1]) + 24 * HOUR
     looked = list(_look(Store.existing(store, lambda: at), start, end, at))
     with turn(store) as register:
@@ -90,6 +102,18 @@ def publish(store: Path, days: Sequence[date], claim: Claim, *, at: datetime, ag
     rows = {(row.camera, row.hour): _counted(row) for row in (*before.values(), *fresh)}
     others = {(row.camera, row.hour): row for row in looked if isinstance(row, Row)}
     return tuple(row for _, row in sorted((others | rows).items()))
+
+
+def _logged(log: Log, rows: Sequence[Row], claim: Claim) -> Receipt:
+    secret, opened = key(), {"publication": sha256(written(rows, claim).encode()).hexdigest()}
+    counted = [row for row in rows if row.tracks is not None]
+    facts: dict[str, str | int] = {
+        "cameras": len({row.camera for row in counted}),
+        "epsilon_thousandths": round(claim.epsilon * 1000),
+        "hours": len(counted),
+        "publication": commitment(secret, "publication", opened["publication"].encode()),
+    }
+    return Receipt(record(log, Entry("exposure.published", now(), facts)), secret, opened)
 
 
 def held(store: Path) -> tuple[date, ...]:
@@ -125,12 +149,12 @@ def _look(store: Store, start: datetime, end: datetime, at: datetime) -> Iterato
 
 def _seen(store: Store, camera: str, hour: datetime, at: datetime) -> Seen | Row:
     if hour + HOUR > at:
-        return Row(camera, hour, State.NOT_OVER)
+        return Row(camera, hour, HourState.NOT_OVER)
     found = store.get(camera, hour)
     if isinstance(found, Damaged):
-        return Row(camera, hour, State.DAMAGED, why=f"{found.path}: {found.why}")
+        return Row(camera, hour, HourState.DAMAGED, why=f"{found.path}: {found.why}")
     if found is None or not found.covered:
-        return Row(camera, hour, State.NO_FOOTAGE)
+        return Row(camera, hour, HourState.NO_FOOTAGE)
     return Seen(camera, hour, _ticks(found.covered), len(np.unique(found.positions.track)))
 
 
@@ -139,7 +163,7 @@ def _ticks(covered: Sequence[tuple[int, int]]) -> int:
 
 
 def _counted(row: Published) -> Row:
-    return Row(row.camera, row.hour, State.COUNTED, row.watched_ticks / HZ, row.count, row.epsilon)
+    return Row(row.camera, row.hour, HourState.COUNTED, row.watched_ticks / HZ, row.count, row.epsilon)
 
 
 def _refuse_anew(before: Collection[Published], claim: Claim, *, again: bool) -> None:

@@ -13,7 +13,7 @@ from html import escape
 from itertools import groupby
 
 from garim.exposure.noise import Claim
-from garim.exposure.publish import Row, State
+from garim.exposure.publish import HourState, Row
 
 WIDTH, PANEL = 720, 240  # px as drawn
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 40, 34  # px around a panel's plot
@@ -22,7 +22,7 @@ SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 5
 _STEP = (WIDTH - LEFT - RIGHT) / 24
 _BAR = 0.62  # of an hour's column
 _INK, _SOFT, _GRID, _FILL, _BAND = "#14171a", "#4a535b", "#d5dade", "#5d9aa1", "#0b3f45"
-_WORDS = {State.NO_FOOTAGE: "no footage", State.NOT_OVER: "not over", State.DAMAGED: "damaged"}
+_WORDS = {HourState.NO_FOOTAGE: "no footage", HourState.NOT_OVER: "not over", HourState.DAMAGED: "damaged"}
 
 
 def chart(rows: Sequence[Row], claim: Claim) -> str:
