@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks._rtsp import cameras
 from tests.exposure.street import Sees, Walkers, clocks, ground
 from tests.films import ffmpeg
 
 from garim.core.errors import GarimError, Misuse, Unreadable, Unsupported
 from garim.exposure.ground import written
-from garim.exposure.recording import Ask, Recorded, Settings, record_camera, record_film
+from garim.exposure.recording import Ask, Recorded, Settings, record_film
 from garim.exposure.store import Found, Put, Store
 
 TEN = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -107,6 +104,14 @@ def test_an_hour_that_is_refused_leaves_none_written(tmp_path: Path, ask: Ask) -
     with pytest.raises(Misuse, match="other settings"):
         recorded(clocks(tmp_path / "b.mp4", range(200)), finer, TEN - timedelta(seconds=4))
     assert ask.store.get(ask.camera, NINE) is None
+
+
+def test_hours_keep_the_ground_under_which_they_were_watched(tmp_path: Path, ask: Ask) -> None:
+    film, moved = clocks(tmp_path / "a.mp4", range(100)), written(ground(high_m=7))
+    recorded(film, ask)
+    recorded(film, Ask(ask.camera, moved, ask.store, Settings(), replace=True), NINE)
+    names = [found(ask, hour).ground for hour in (NINE, TEN)]
+    assert [ask.store.ground(ask.camera, name) for name in names] == [moved, ask.ground]
 
 
 def test_settings_have_names_of_their_own() -> None:
@@ -207,43 +212,3 @@ def test_pictures_too_far_apart_to_follow_anybody(tmp_path: Path, ask: Ask) -> N
 def test_settings_that_nobody_can_use(settings: dict[str, float]) -> None:
     with pytest.raises(Misuse):
         Settings(**settings)  # type: ignore[arg-type]  # as it comes
-
-
-def test_a_camera_is_an_address_of_one(ask: Ask) -> None:
-    with pytest.raises(Misuse, match="no address of a camera"):
-        record_camera("file:///etc/passwd", 1, ask, Sees(TWO, ground()))
-
-
-# --- a camera, by RTSP on loopback ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """A camera that ends after three seconds, and begins anew for whoever comes again."""
-    words = ("-g", "5", "-bf", "0")
-    film = clocks(tmp_path / "camera.mp4", range(30), *words, rate=10)
-    with contextlib.ExitStack() as held:
-        try:
-            (url,) = held.enter_context(cameras(film, 1))
-        except OSError as missing:
-            pytest.skip(str(missing))
-        yield url
-
-
-def test_a_camera_that_reconnects_is_kept_with_the_time_that_it_was_away(address: str, ask: Ask) -> None:
-    began = datetime.now(UTC)
-    done = record_camera(address, 7, ask, Sees(TWO, ground(), rate=10))
-    (missed,) = done.missed
-    assert began - timedelta(seconds=1) < missed.start - timedelta(seconds=2.9) < began + timedelta(seconds=4)
-    assert timedelta(seconds=1) < missed.end - missed.start < timedelta(seconds=6)
-    assert sum(each.watched_s for each in done.kept) + (missed.end - missed.start).total_seconds() >= 5
-    assert done.people >= 2
-    hours = {each.hour for each in done.kept}
-    assert hours <= {hour.replace(minute=0, second=0, microsecond=0) for hour in (began, datetime.now(UTC))}
-
-
-def test_a_camera_of_another_size_than_the_ground(address: str, ask: Ask) -> None:
-    other = Ask(ask.camera, written(ground((640, 480))), ask.store, Settings())
-    with pytest.raises(Misuse, match="shows 320x240 px, and the ground was measured in 640x480"):
-        record_camera(address, 5, other, Sees(TWO, ground()))
-    assert ask.store.cameras() == ()

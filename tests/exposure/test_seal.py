@@ -73,6 +73,7 @@ def test_no_byte_can_be_missing_or_too_many() -> None:
         {"camera": "gate-4"},
         {"hour": HOUR + timedelta(hours=1)},
         {"settings": "b" * 64},
+        {"ground": "c" * 64},
         {"covered": ((0, 7199),)},
         {"coarse": True},
     ],
@@ -99,7 +100,7 @@ def test_a_label_in_another_form_is_refused() -> None:
     text = octets[12 : octets.index(b"}") + 1]
     for changed in (text.replace(b":false", b": false"), text.replace(b"}", b',"who":1}'), b"[]", b"{}", b"\xff"):
         with pytest.raises(Malformed, match="label"):
-            Sealed.parse(b"GARIMH01" + len(changed).to_bytes(4, "big") + changed + bytes(40))
+            Sealed.parse(b"GARIMH02" + len(changed).to_bytes(4, "big") + changed + bytes(40))
 
 
 @pytest.mark.parametrize("camera", ["", "a" * 65, "a/b", "../x", "a b", "카메라", "a\n", "a\0", ".", "..", "-a"])

@@ -18,6 +18,7 @@ from garim.core.errors import Misuse
 from garim.exposure.coarse import coarsened
 from garim.exposure.due import MOST_DAYS
 from garim.exposure.positions import Positions
+from garim.exposure.seal import ground_named
 from garim.exposure.store import Damaged, Found, Put, Store, Stored
 
 EARLY, LATE = ((0, 1200),), ((6000, 7200),)
@@ -306,6 +307,33 @@ def test_ground(store: Store) -> None:
     assert store.cameras() == ("gate-3",)
     (store.path / "cameras" / "gate-3" / "ground.json").write_bytes(b"\xff")
     assert isinstance(store.ground("gate-3"), Damaged)
+
+
+def test_rows_say_in_which_grounds_metres_they_are(store: Store) -> None:
+    """Another hour under a new ground leaves the old ground, and whose rows are in its metres."""
+    first, second = (ground_named(text) for text in ("{1}", "{2}"))
+    later = HOUR + timedelta(hours=1)
+    store.put_ground("gate-3", "{1}")
+    store.put("gate-3", HOUR, SETTINGS, some(1), WHOLE, ground=first)
+    store.put_ground("gate-3", "{2}", replace=True)
+    store.put("gate-3", later, SETTINGS, some(2), WHOLE, ground=second, replace=True)
+    assert [found(store, hour=hour).ground for hour in (HOUR, later)] == [first, second]
+    assert [store.ground("gate-3", name) for name in (first, second)] == ["{1}", "{2}"]
+    assert store.ground("gate-3") == "{2}"
+    with pytest.raises(Misuse, match="other settings"):  # or another ground
+        store.put("gate-3", HOUR, SETTINGS, some(2), WHOLE, ground=second)
+    old = Store(store.path, lambda: HOUR + timedelta(days=2)).get("gate-3", HOUR)
+    assert isinstance(old, Found) and (old.coarse, old.ground) == (True, first)
+    (store.path / "cameras" / "gate-3" / f"ground-{first}.json").write_text("{3}")
+    assert isinstance(store.ground("gate-3", first), Damaged)
+
+
+def test_rows_in_the_metres_of_no_ground_that_is_there_are_not_put(store: Store) -> None:
+    store.put_ground("gate-3", "{1}")
+    with pytest.raises(ValueError, match="was not put"):
+        store.put("gate-3", HOUR, SETTINGS, some(1), WHOLE, ground=ground_named("{2}"))
+    store.put("gate-3", HOUR, SETTINGS, some(1), WHOLE)
+    assert (found(store).ground, store.ground("gate-3", "")) == ("", None)
 
 
 PUTTER = """

@@ -105,7 +105,7 @@ def _coarsen_file(store: Store, path: Path, hour: datetime) -> bool | Damaged:
         return found
     if found.coarse:
         return False
-    label = Label(camera, hour, found.settings, found.covered, coarse=True)
+    label = Label(camera, hour, found.settings, found.covered, coarse=True, ground=found.ground)
     try:
         store.write(label, coarsened(found.positions, np.random.default_rng()), force=True)
     except GarimError as error:  # a day's key that is none, a full disk: an hour's rows, and no other's

@@ -20,7 +20,7 @@ from garim.exposure.due import MOST_DAYS, Due, due
 from garim.exposure.ground import Ground, read
 from garim.exposure.hours import Hour, hours
 from garim.exposure.positions import HZ
-from garim.exposure.seal import seconds, without
+from garim.exposure.seal import ground_named, seconds, without
 from garim.exposure.store import Put, Store
 from garim.exposure.watch import APART_S, LEAST_HZ, LONG_SIDE, Detect, Watched, watch
 from garim.media import Frame, Reader
@@ -192,7 +192,9 @@ def _kept(seen: Watched, start: datetime, asked_s: float | None, ask: Ask) -> Re
         raise Unsupported("no half second of it has pictures less than a second apart; nothing was written")
     settings = ask.settings.named(ask.ground)
     for hour in found:  # all of them first: an hour that is refused leaves none written
-        ask.store.foreseen(ask.camera, hour.hour, settings, hour.covered, replace=ask.replace)
+        ask.store.foreseen(
+            ask.camera, hour.hour, settings, hour.covered, ground=ground_named(ask.ground), replace=ask.replace
+        )
     ask.store.put_ground(ask.camera, ask.ground, replace=ask.replace)
     kept = tuple(_put(hour, ask) for hour in found)
     missed = tuple(_missed(seen, start, asked_s))
@@ -201,7 +203,13 @@ def _kept(seen: Watched, start: datetime, asked_s: float | None, ask: Ask) -> Re
 
 def _put(hour: Hour, ask: Ask) -> Kept:
     what = ask.store.put(
-        ask.camera, hour.hour, ask.settings.named(ask.ground), hour.positions, hour.covered, replace=ask.replace
+        ask.camera,
+        hour.hour,
+        ask.settings.named(ask.ground),
+        hour.positions,
+        hour.covered,
+        ground=ground_named(ask.ground),
+        replace=ask.replace,
     )
     watched = seconds(hour.covered)
     tracks = len(np.unique(hour.positions.track))

@@ -1,9 +1,10 @@
 """ONE CAMERA'S HOUR, SEALED: what stands on it for anybody, and rows that only the key opens. Pure.
 
-    "GARIMH01"  length u32  label  nonce (12 bytes)  rows, AES-256-GCM  tag (16 bytes)
+    "GARIMH02"  length u32  label  nonce (12 bytes)  rows, AES-256-GCM  tag (16 bytes)
 
 Laws: everything before the nonce is bound to the rows, so that a file cannot be taken for another camera's, another
-hour's, other settings' or a fine one for a coarse one; the label is in its one form (RFC 8785) or refused.
+hour's, other settings', another ground's or a fine one for a coarse one; the label is in its one form (RFC 8785) or
+refused.
 
 A nonce is random. Under one key there are at most as many files as there are cameras (a day's key: 24 times that):
 260,000 at ten thousand cameras, so that two alike have a chance of 2^-61. The file's size still tells how much
@@ -12,6 +13,7 @@ walked by in that hour, roughly.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import secrets
@@ -31,11 +33,12 @@ from garim.exposure.positions import HZ, TICKS
 Covered = tuple[tuple[int, int], ...]
 """Which ticks were watched: [start, end) in half seconds of the hour, rising, apart from each other."""
 
-_MAGIC = b"GARIMH01"
+_MAGIC = b"GARIMH02"
 _LENGTH = struct.Struct(">I")
 _NONCE_BYTES = 12
 _HOUR = "%Y-%m-%dT%HZ"
 _CAMERA = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # never ".", "..", nor what looks like an option
+_GROUND = re.compile(r"[0-9a-f]{64}")
 _SETTINGS = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -48,15 +51,24 @@ class Label:
     settings: str
     covered: Covered
     coarse: bool = False
+    ground: str = ""
+    """The name of the ground in whose metres the rows are; empty where nobody said it."""
 
     def __post_init__(self) -> None:
         camera_id(self.camera)
         whole_hour(self.hour)
         if not _SETTINGS.fullmatch(self.settings):
             raise ValueError("settings: a hash, in letters, digits, . _ : and -")
+        if self.ground and not _GROUND.fullmatch(self.ground):
+            raise ValueError("ground: a name that ground_named gave")
         edges = [tick for span in self.covered for tick in span]
         if not edges or edges[0] < 0 or edges[-1] > TICKS or any(a >= b for a, b in pairwise(edges)):
             raise ValueError("covered: at least one span of ticks of the hour, rising and apart from each other")
+
+
+def ground_named(text: str) -> str:
+    """The name of the ground whose file is `text`, the same for the same alone."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def camera_id(text: str) -> str:
@@ -147,6 +159,7 @@ def _written(label: Label) -> bytes:
         "camera": label.camera,
         "coarse": label.coarse,
         "covered": label.covered,
+        "ground": label.ground,
         "hour": label.hour.strftime(_HOUR),
         "settings": label.settings,
     }
@@ -158,7 +171,9 @@ def _label(octets: bytes) -> Label:
     try:
         plain = json.loads(octets)
         hour = datetime.strptime(plain["hour"], _HOUR).replace(tzinfo=UTC)
-        label = Label(plain["camera"], hour, plain["settings"], _spans(plain["covered"]), plain["coarse"])
+        label = Label(
+            plain["camera"], hour, plain["settings"], _spans(plain["covered"]), plain["coarse"], plain["ground"]
+        )
         if _written(label) != octets:
             raise ValueError("not in its one form")
     except (ValueError, KeyError, TypeError, RecursionError, Misuse):

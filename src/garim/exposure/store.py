@@ -1,13 +1,13 @@
 """WHERE POSITIONS ARE KEPT: one file a camera and hour, at a place that follows from both.
 
     STORE/2026-11-22/10/<camera>.garim   rows of one camera and hour, sealed
-    STORE/cameras/<camera>/ground.json   where that camera's ground is
+    STORE/cameras/<camera>/ground.json   where that camera's ground is now, beside it each that it ever had
     STORE/keys/                          what opens the files
 
 Laws: a file is there whole or not at all; the same minutes again under the same settings change nothing, other
 settings are refused unless `replace` is asked; what is damaged is a value that says where and why, and never taken
-for an empty hour; no footage (None) is not nobody there; what is read is no finer and no older than `expire` would
-have left it at this moment, be there a timer that runs it or not.
+for an empty hour; no footage (None) is not nobody there; rows say in which ground's metres they are, and that ground
+stays; what is read is no finer and no older than `expire` would have left it by now, be there a timer or not.
 
 Whoever writes has the camera alone, and whoever makes an hour coarse has the hour alone (flock: the store wants a
 local file system), so that a key never dies between its being read and its being used.
@@ -19,7 +19,8 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from dataclasses import replace as alike
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -33,7 +34,7 @@ from garim.exposure.coarse import NUMBERS, coarsened
 from garim.exposure.due import MOST_DAYS, Due, due
 from garim.exposure.keys import Keys, coarse_key, fine_key, sync
 from garim.exposure.positions import TICKS, Positions
-from garim.exposure.seal import Covered, Label, Sealed, camera_id, joined, sealed, whole_hour, without
+from garim.exposure.seal import Covered, Label, Sealed, camera_id, ground_named, joined, sealed, whole_hour, without
 from garim.files import unwritable, whole
 
 SUFFIX = ".garim"
@@ -65,12 +66,17 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One camera's hour: its rows, which ticks were watched, under which settings; `coarse` rows know cells of 5 m."""
+    """One camera's hour: its rows, which ticks were watched, under which settings; `coarse` rows know cells of 5 m.
+
+    Rows of one `ground` are in the same metres, and rows of two are not. It is a name for `Store.ground`; empty where
+    whoever put them said none.
+    """
 
     positions: Positions
     covered: Covered
     settings: str
     coarse: bool
+    ground: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +118,19 @@ class Store:
         positions: Positions,
         covered: Covered,
         *,
+        ground: str = "",
         replace: bool = False,
     ) -> Stored:
         """Keep what was seen in the ticks of `hour` that are `covered`; what became of it, once it is durable.
 
         Minutes that are not there yet are added to those that are, their tracks numbered anew where a number is
         taken. With `replace`, minutes that are there are written anew; the hour's others stay, where they are fine
-        and of these settings. Raises as `foreseen`; `Unwritable`, `Unreadable`; `ValueError`.
+        and of these settings. `ground` is the name of one that was put. Raises as `foreseen`; `Unwritable`,
+        `Unreadable`; `ValueError`.
         """
-        label = Label(camera, hour, settings, covered)
+        label = Label(camera, hour, settings, covered, ground=ground)
+        if ground and not isinstance(self.ground(camera, ground), str):
+            raise ValueError(f"camera {camera}: the ground of these rows was not put")
         with self._camera_alone(camera, hour):
             old = self.read(camera, hour)
             what = self._planned(old, label, replace=replace)
@@ -128,19 +138,26 @@ class Store:
                 rows = _within(positions, what.taken) if what.taken != covered else positions
                 if isinstance(old, Found) and what.stays:
                     rows = _side_by_side(_within(old.positions, what.stays), rows)
-                whole_of_it = Label(camera, hour, settings, joined(what.stays, what.taken))
-                self.write(whole_of_it, rows, force=old is not None)
+                self.write(alike(label, covered=joined(what.stays, what.taken)), rows, force=old is not None)
         return what
 
     def foreseen(
-        self, camera: str, hour: datetime, settings: str, covered: Covered, *, replace: bool = False
+        self,
+        camera: str,
+        hour: datetime,
+        settings: str,
+        covered: Covered,
+        *,
+        ground: str = "",
+        replace: bool = False,
     ) -> Stored:
         """What `put` would do, and nothing is done.
 
-        Raises `Misuse` where the hour is there under other settings, was damaged or made coarse, unless `replace` is
-        asked; `ValueError`.
+        Raises `Misuse` where the hour is there under other settings or another ground, was damaged or made coarse,
+        unless `replace` is asked; `ValueError`.
         """
-        return self._planned(self.read(camera, hour), Label(camera, hour, settings, covered), replace=replace)
+        label = Label(camera, hour, settings, covered, ground=ground)
+        return self._planned(self.read(camera, hour), label, replace=replace)
 
     def get(self, camera: str, hour: datetime) -> Found | Damaged | None:
         """What is kept of one camera's hour; None where nobody watched. Raises `Misuse` for a camera's id.
@@ -160,10 +177,16 @@ class Store:
         return found if isinstance(found, Damaged) else _aged(found, what)
 
     def put_ground(self, camera: str, text: str, *, replace: bool = False) -> Put:
-        """Keep a camera's ground. Raises `Misuse` where it has another and `replace` is not asked, `Unwritable`."""
-        path = self._ground(camera)
+        """Keep a camera's ground, beside those that it had: rows are in their metres.
+
+        Raises `Misuse` where it has another and `replace` is not asked, `Unwritable`.
+        """
+        path, named = self._ground(camera), ground_named(text)
         _folder(path.parent)
         old = self.ground(camera)
+        if (old in (None, text) or replace) and self.ground(camera, named) != text:  # not there, or damaged
+            with whole(self._ground(camera, named), force=True, mode=0o600) as unfinished:
+                unfinished.write_bytes(text.encode())
         if old == text:
             return Put.UNCHANGED
         if old is not None and not replace:
@@ -172,15 +195,18 @@ class Store:
             unfinished.write_bytes(text.encode())
         return Put.WRITTEN if old is None else Put.REPLACED
 
-    def ground(self, camera: str) -> str | Damaged | None:
-        """A camera's ground; None where none was put."""
-        path = self._ground(camera)
+    def ground(self, camera: str, named: str | None = None) -> str | Damaged | None:
+        """The ground that a camera has now, or that which `Found.ground` named; None where none was put."""
+        path = self._ground(camera, named)
         try:
-            return path.read_bytes().decode()
+            text = path.read_bytes().decode()
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
             return Damaged(path, f"cannot be read: {error}")
+        if named is not None and ground_named(text) != named:
+            return Damaged(path, "is another ground than it is named for")
+        return text
 
     def cameras(self) -> tuple[str, ...]:
         """The cameras that ever put an hour or a ground."""
@@ -230,7 +256,8 @@ class Store:
             return Damaged(path, f"cannot be read: {error.strerror}")
         except (Malformed, Unreadable, Misuse) as error:  # Misuse: others can read its key
             return Damaged(path, str(error))
-        return Found(positions, file.label.covered, file.label.settings, file.label.coarse)
+        label = file.label
+        return Found(positions, label.covered, label.settings, label.coarse, label.ground)
 
     def write(self, label: Label, positions: Positions, *, force: bool = False) -> None:
         """Seal and publish, for whoever has the hour or the camera alone. Raises `Unwritable`, `Unreadable`."""
@@ -250,9 +277,9 @@ class Store:
             case Found():
                 if replace:
                     others = without(old.covered, label.covered)
-                    alike = old.settings == label.settings and not old.coarse
-                    return Stored(Put.REPLACED, label.covered, *((others, ()) if alike else ((), others)))
-                if old.settings != label.settings:
+                    one_kind = (old.settings, old.ground, old.coarse) == (label.settings, label.ground, False)
+                    return Stored(Put.REPLACED, label.covered, *((others, ()) if one_kind else ((), others)))
+                if (old.settings, old.ground) != (label.settings, label.ground):
                     raise Misuse(f"{path}: is there under other settings; it was left as it is. Replace it, or do not")
                 new = without(label.covered, old.covered)
                 if new and old.coarse:
@@ -265,8 +292,9 @@ class Store:
         """The folder of an hour's files."""
         return Path(self.path, f"{whole_hour(hour):%Y-%m-%d}", f"{hour:%H}")
 
-    def _ground(self, camera: str) -> Path:
-        return Path(self.path, "cameras", camera_id(camera), "ground.json")
+    def _ground(self, camera: str, named: str | None = None) -> Path:
+        file = "ground.json" if named is None else f"ground-{named}.json"
+        return Path(self.path, "cameras", camera_id(camera), file)
 
     @contextlib.contextmanager
     def _camera_alone(self, camera: str, hour: datetime) -> Iterator[None]:
@@ -286,7 +314,7 @@ def _aged(found: Found | None, what: Due) -> Found | None:
         return None
     if what is Due.KEEP or found.coarse:
         return found
-    return replace(found, positions=coarsened(found.positions, np.random.default_rng()), coarse=True)
+    return alike(found, positions=coarsened(found.positions, np.random.default_rng()), coarse=True)
 
 
 def day_named(name: str) -> date | None:
