@@ -58,11 +58,11 @@ def signed(consent: Consent, *visits: Visit, **parts: Any) -> Case:
 
 
 def about(count: int, minutes: float, *, start: int = 0, mask: Mask = Mask.UNKNOWN, first: int = 1) -> list[Walk]:
-    """So many people 1 m from nothing for so long."""
+    """So many people 1.2 m from nothing for so long."""
     from math import cos, sin
 
     ticks = range(start, start + round(minutes * 120))
-    ring = [(cos(0.7 * n), sin(0.7 * n)) for n in range(count)]
+    ring = [(1.2 * cos(0.7 * n), 1.2 * sin(0.7 * n)) for n in range(count)]
     return [
         straight(ticks.start, ticks.stop, spot, mask=mask, number=first + n, sd=0.05) for n, spot in enumerate(ring)
     ]

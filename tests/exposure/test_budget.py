@@ -38,7 +38,7 @@ def test_a_window_touches_its_hours() -> None:
 @pytest.mark.parametrize(("start", "minutes"), [(5, 10), (0, 30), (-10, 15), (-10, 60), (29, 1), (10, 5)])
 def test_windows_that_overlap_are_refused(budget: Budget, start: int, minutes: int) -> None:
     assert budget.spend("a", [window(0, 30)]) is None
-    with pytest.raises(Spent, match="overlaps"):
+    with pytest.raises(Spent, match="a part of the window"):
         budget.spend("b", [window(start, minutes)])
     assert budget.spend("b", [window(start, minutes, "yard")]) is None
 
@@ -51,7 +51,7 @@ def test_windows_that_touch_do_not_overlap(budget: Budget) -> None:
 def test_an_hour_is_asked_a_few_times(budget: Budget) -> None:
     for number in range(CASES):
         budget.spend(str(number), [window(number * 10, 10)])
-    with pytest.raises(Spent, match=f"{CASES} times"):
+    with pytest.raises(Spent, match=f"{CASES} cases"):
         budget.spend("more", [window(50, 20)])
     budget.spend("next hour", [window(60, 10)])
 
@@ -66,23 +66,52 @@ def test_what_is_refused_in_part_is_not_asked_at_all(budget: Budget) -> None:
 def test_the_first_answer_stays(budget: Budget) -> None:
     budget.spend("a", [window(0, 30)])
     assert budget.spend("a", [window(0, 30)]) is None  # begun, and never answered
-    looked = {"looked": [window(0, 30)], "answered": [window(0, 30)]}
+    looked = {"looked": [window(0, 30)], "counted": [window(0, 30)]}
     assert budget.settle("a", "one", **looked) == "one"
     assert budget.settle("a", "two", **looked) == "one"
     assert budget.spend("a", [window(0, 30)]) == "one"
 
 
+def test_four_windows_of_one_case_are_one_case(budget: Budget) -> None:
+    four = [window(number * 15, 10) for number in range(CASES + 1)]
+    assert budget.spend("first", four) is None
+    budget.settle("first", "answer", looked=four, counted=four)
+    budget.spend("second", [window(10, 5)])
+
+
+def test_what_was_not_watched_or_not_counted_can_be_asked(budget: Budget) -> None:
+    """A film that comes late, or somebody who was there after the first patient had gone."""
+    budget.spend("a", [window(0, 30)])
+    with pytest.raises(Spent, match="a part of the window"):
+        budget.spend("b", [window(20, 10)])  # while the first is looked at
+    budget.settle("a", "answer", looked=[window(0, 20)], counted=[window(0, 5), window(10, 5)])
+    with pytest.raises(Spent, match="Ask for the time before or after it"):
+        budget.spend("b", [window(14, 16)])
+    budget.spend("b", [window(5, 5), window(15, 15)])
+
+
+def test_a_part_without_footage_costs_no_hour(budget: Budget) -> None:
+    for number in range(CASES + 2):
+        budget.spend(str(number), [window(55, 30)])
+        budget.settle(str(number), "answer", looked=[window(60 + number, 1)], counted=[])
+        if number == CASES - 1:
+            break
+    budget.spend("more", [window(0, 60)])
+    with pytest.raises(Spent, match="asked no more"):
+        budget.spend("more of that", [window(80, 10)])
+
+
 def test_where_nothing_was_there_nothing_is_spent(budget: Budget) -> None:
     for _ in range(CASES + 1):
         assert budget.spend("a", [window(0, 30)]) is None
-        budget.settle("a", "no footage", looked=[], answered=[])
+        budget.settle("a", "no footage", looked=[], counted=[])
     assert budget.spend("b", [window(0, 30)]) is None
 
 
 def test_a_window_without_an_answer_bars_no_other_but_is_spent(budget: Budget) -> None:
     for number in range(CASES):
         budget.spend(str(number), [window(0, 30)])
-        budget.settle(str(number), "not found", looked=[window(0, 30)], answered=[])
+        budget.settle(str(number), "not found", looked=[window(0, 30)], counted=[])
         assert budget.spend(str(number), [window(0, 30)]) == "not found"
     with pytest.raises(Spent, match="asked no more"):
         budget.spend("more", [window(40, 10)])
@@ -105,7 +134,7 @@ def test_what_was_asked_of_times_that_are_gone_is_forgotten(tmp_path: Path) -> N
     with Budget(tmp_path) as budget:
         for name, start in (("old", 0), ("new", 120)):
             budget.spend(name, [window(start, 30)])
-            budget.settle(name, name, looked=[window(start, 30)], answered=[window(start, 30)])
+            budget.settle(name, name, looked=[window(start, 30)], counted=[window(start, 30)])
             for _ in range(MAPS):
                 budget.spend_map("hall", HOUR + timedelta(minutes=start))
         assert budget.forget(HOUR + timedelta(hours=1)) == 2 + MAPS

@@ -81,7 +81,7 @@ VISIT, POINT = ("visits", 0), ("visits", 0, "points", 0)
         (("visits",), [1], "from is missing"),
         ((*VISIT, "camera"), "../hall", "an id is"),
         ((*VISIT, "to"), "2025-03-03T09:00:00Z", "to lies after from"),
-        ((*VISIT, "to"), "2025-03-05T10:00:00Z", "by a day"),
+        ((*VISIT, "to"), "2025-03-05T10:00:00Z", "a day at most"),
         ((*VISIT, "from"), "2025-03-03T10:00:00+00:00", "does not match"),
         ((*VISIT, "from"), "2025-3-3T10:00:00Z", "a time is written"),
         ((*VISIT, "points"), [], "garim exposure map"),
@@ -111,10 +111,18 @@ def test_what_is_no_json_of_ours_is_refused(text: str) -> None:
         read(text)
 
 
-def test_two_stays_before_one_camera_do_not_overlap() -> None:
-    with pytest.raises(ValueError, match="two overlap"):
-        drawn(visit(0, 30), visit(60, 30), visit(29, 10))
-    drawn(visit(0, 30), visit(30, 10), visit(10, 10, camera="yard"))
+@pytest.mark.parametrize("start", [29, 30])
+def test_two_stays_before_one_camera_do_not_overlap_or_touch(start: int) -> None:
+    with pytest.raises(ValueError, match="Write them as one"):
+        drawn(visit(0, 30), visit(60, 30), visit(start, 10))
+    drawn(visit(0, 30), visit(31, 10), visit(30, 10, camera="yard"))
+
+
+def test_a_stay_is_no_moment() -> None:
+    """An answer about one second says whether the patient was there in that second."""
+    visit(0, 5)
+    with pytest.raises(ValueError, match="5 minutes at least"):
+        visit(0, 4.9)
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def asked(store: Store, *hours: datetime) -> None:
             stay = Window("gate-0", int(hour.timestamp()), int(hour.timestamp()) + 600)
             name = f"case of {hour}"
             budget.spend(name, [stay])
-            budget.settle(name, f"what was told of {hour}", looked=[stay], answered=[stay])
+            budget.settle(name, f"what was told of {hour}", looked=[stay], counted=[stay])
             budget.spend_map("gate-0", hour)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.exposure.walks import HOUR, Walk, positions, straight
 
-from garim.exposure.persons import BREAK_TICKS, NOBODY, Persons, persons, tick
+from garim.exposure.persons import BREAK_TICKS, NOBODY, Persons, cut, persons, tick
 from garim.exposure.positions import TICKS, Mask, Positions
 
 BASE = tick(HOUR)
@@ -179,3 +179,14 @@ def test_a_stretch_is_what_the_whole_says_of_it(people: list[tuple[float, float]
 def test_a_break_over_the_edge_of_a_stretch_is_bridged_into_it() -> None:
     rows = positions([straight(0, 20, (0, 0)), straight(24, 40, (0, 0))])
     assert persons([(HOUR, rows)], between=(BASE + 22, BASE + 30)).at.tolist() == list(range(BASE + 22, BASE + 30))
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "lasting"), [(0, 120, [120]), (60, 120, [60]), (0, 2, [2]), (118, 124, [2, 4]), (120, 240, [120])]
+)
+def test_a_coarse_minute_weighs_what_a_stretch_has_of_it(start: int, stop: int, lasting: list[int]) -> None:
+    cell = Walk([60, 180, 300], np.tile([2.5, 2.5], (3, 1)), sd=1.45)
+    between = (BASE + start, BASE + stop)
+    there = persons([(HOUR, positions([cell]))], lasts=[120], between=between)
+    assert (there.lasts == 120).all(), "so that a moment of it is found in its minute"
+    assert cut(there, between).lasts.tolist() == lasting

@@ -14,7 +14,7 @@ from garim.core.errors import Disproved, Malformed, Misuse, Unreadable
 from garim.files import refuse_clash, whole
 
 if TYPE_CHECKING:
-    from garim.consent import Consent, Known
+    from garim.consent import Consent
     from garim.exposure.answer import Answer, Stay
     from garim.exposure.case import Case
     from garim.ledger.receipt import Receipt
@@ -45,14 +45,16 @@ def case(
 ) -> int:
     """Say how many people were within 2 m of a patient for 1, 5 and 15 minutes, by mask state. People stay unnamed.
 
-    Counts are in fives, and what is below five is only that. Each hour of a camera answers a few cases and no more,
-    and no two windows of it that overlap; the same case again has the same answer. What was asked is on the ledger.
+    A count is of people who were there at once, in fives: at least so many. Who came one after another may be one
+    person. Each hour of a camera answers a few cases and no more, and no two windows of it that overlap; the same case
+    again has the same answer. What was asked is on the ledger.
 
-    Exit codes: 0 answered; 1 answered, with footage missing or damaged, or the patient not found; 2 misuse, or
-    refused: nothing was opened; 3 not finished, nothing was told.
+    Exit codes: 0 answered; 1 answered of a part only: footage is missing or damaged, or the patient was not found, or
+    seen for less than four fifths of a visit; 2 misuse, or refused: nothing was opened; 3 not finished, nothing told.
     """
-    from garim.consent import load_known
+    from garim.consent import NoConsent, load_known
     from garim.exposure import run
+    from garim.exposure.case import NotBound
     from garim.exposure.chart import picture as drawn
     from garim.exposure.store import Store
     from garim.ledger import opened
@@ -60,11 +62,14 @@ def case(
     if picture:
         refuse_clash(picture, [path, consent], force=force)
     asked, agreed = read_case(path), agreed_to(consent, known, ledger, test=test)
-    refuse_other(asked, agreed, load_known(known))
-    with opened(ledger) as log:
-        answer, receipt = run.case(asked, agreed, Store.existing(store), log, known=load_known(known))
+    officers = load_known(known)
+    try:
+        with opened(ledger) as log:
+            answer, receipt = run.case(asked, agreed, Store.existing(store), log, known=officers)
+    except (NoConsent, NotBound) as refused:
+        raise Misuse(f"nothing was opened: {refused}") from None
     if picture:
-        with whole(picture, force=force) as unfinished:
+        with whole(picture, force=force, mode=0o600) as unfinished:
             unfinished.write_text(drawn(answer, asked), "utf-8")
     if as_json:
         _print(answer, receipt, picture)
@@ -102,18 +107,6 @@ def agreed_to(path: Path, known: Path | None, ledger: Path | None, *, test: bool
         raise Misuse(f"{path}: nothing was opened: {refused}") from None
 
 
-def refuse_other(asked: Case, agreed: Consent, officers: Known) -> None:
-    """Raise `Misuse` where case, consent and officer do not belong together."""
-    from garim.consent import NoConsent
-    from garim.exposure.case import refuse_unbound
-    from garim.ledger import now
-
-    try:
-        refuse_unbound(asked, agreed, officers, now())
-    except (NoConsent, Disproved) as refused:
-        raise Misuse(f"nothing was opened: {refused}") from None
-
-
 def _print(answer: Answer, receipt: Receipt, picture: Path | None) -> None:
     from garim.exposure.answer import plain
 
@@ -133,25 +126,31 @@ def _tell(answer: Answer, receipt: Receipt, picture: Path | None) -> None:
     if picture:
         tell(str(picture), markup=False)
     tell(f"on the ledger as entry {receipt.proof.index}")
-    tell("people are unnamed here, and each visit counts its own: whoever came to two is counted twice")
+    tell(
+        "people are unnamed here: a count is of those who were there at once, and others may have come before or after"
+    )
 
 
 def _table(answer: Answer) -> None:
-    from garim.exposure.suppress import MASKS, THRESHOLDS_S, words, words_of_sum
+    from garim.exposure.answer import share
+    from garim.exposure.suppress import MASKS, THRESHOLDS_S, words
 
     if answer.table is None:
         print("no count: the patient was found in no visit")
         return
-    rows = [["within 2 m for", "all", *(f"mask {mask.name.lower()}" for mask in MASKS)]]
+    rows = [["within 2 m for", "people", *(f"mask {mask.name.lower()}" for mask in MASKS)]]
     for column, seconds in enumerate(THRESHOLDS_S):
         cells = (words(row[column]) for row in answer.table.by_mask)
-        rows.append([f"{seconds // 60} min or more", words_of_sum(answer.table.everybody[column]), *cells])
+        rows.append([f"{seconds // 60} min or more", words(answer.table.everybody[column]), *cells])
     widest = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widest, strict=True)).rstrip())
+    print(f"counted while the patient was seen: {share(answer.followed)} of the time that was asked for")
 
 
 def _words(stay: Stay) -> str:
-    clock = f"{stay.start:%Y-%m-%d %H:%M} to {stay.end:%H:%M} UTC"
-    seen = f", {stay.watched} % watched, patient seen {stay.followed} %" if stay.watched else ""
+    from garim.exposure.answer import share
+
+    clock = f"{stay.start:%Y-%m-%d %H:%M:%S} to {stay.end:%H:%M:%S} UTC"
+    seen = f", {stay.watched} % watched, patient seen in {share(stay.followed)} of it" if stay.watched else ""
     return f"{stay.camera}  {clock}  {stay.state.value}{seen}{', known to 5 m only' if stay.coarse else ''}"

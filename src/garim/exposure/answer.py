@@ -24,16 +24,27 @@ class State(StrEnum):
 
     FOUND = "found"
     NO_FOOTAGE = "no footage"
+    UNWATCHED = "no footage at the point"
+    DAMAGED = "damaged footage at the point"
     NOBODY = "nobody at the point"
     UNCLEAR = "more than one at the point"
+
+
+NOT_LOOKED = frozenset({State.NO_FOOTAGE, State.UNWATCHED, State.DAMAGED})
+"""Where nothing was there to find the patient in: nothing was looked at, and it costs nothing."""
+
+STEP = 20
+"""Hundredths: in such steps it is told how much of a visit the patient was seen in. To the second it is their path."""
+LEAST_FOLLOWED = 80
+"""Hundredths of each visit, from which on an answer is of the visit and not of a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
     """One visit. `watched` is the share of it that there is footage of, in hundredths, rounded down, and `followed`
-    the share in which the patient was seen; `coarse` where positions were known to 5 m only.
+    the share in which the patient was seen, in `STEP`s, rounded down; `coarse` where positions were known to 5 m only.
 
-    `crowd`: in each 5 minutes the smallest ring about the patient, m, that 5 people came into, or None.
+    `crowd`: in each whole 5 minutes the smallest ring about the patient, m, that 5 people came into, or None.
     """
 
     camera: str
@@ -60,8 +71,17 @@ class Answer:
 
     @property
     def whole(self) -> bool:
-        """Whether every visit was watched from end to end, and the patient found in it."""
-        return not self.damaged and all(stay.state is State.FOUND and stay.watched == 100 for stay in self.stays)
+        """Whether every visit was watched from end to end, and the patient found in it and followed through it."""
+        return not self.damaged and all(
+            stay.state is State.FOUND and stay.watched == 100 and stay.followed >= LEAST_FOLLOWED for stay in self.stays
+        )
+
+    @property
+    def followed(self) -> int:
+        """Of the time of all visits together the share in which the patient was seen, as in a `Stay`."""
+        asked = [(stay.end - stay.start).total_seconds() for stay in self.stays]
+        seen = sum(seconds * stay.followed for seconds, stay in zip(asked, self.stays, strict=True))
+        return steps(seen / sum(asked))
 
     @property
     def outcome(self) -> str:
@@ -71,7 +91,19 @@ class Answer:
         states = {stay.state for stay in self.stays}
         if State.FOUND in states:
             return "partly"
-        return "no-footage" if states == {State.NO_FOOTAGE} else "not-located"
+        return "no-footage" if states <= NOT_LOOKED else "not-located"
+
+
+def steps(hundredths: float) -> int:
+    """That share in steps, rounded down."""
+    return min(100, int(hundredths) // STEP * STEP)
+
+
+def share(hundredths: int) -> str:
+    """A share in steps, for people."""
+    if hundredths == 100:
+        return "all"
+    return f"{hundredths} to {hundredths + STEP} %" if hundredths else f"less than {STEP} %"
 
 
 def plain(answer: Answer) -> dict[str, Any]:

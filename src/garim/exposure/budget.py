@@ -1,12 +1,13 @@
 """What was asked of each camera-hour, by all cases together, beside the store: so that no difference is ever told.
 
 Laws: what is asked stands here, durably, before anything is looked at; two windows of one camera never overlap, since
-their difference would single out a person; an hour of a camera bears `CASES` windows and `MAPS` maps and no more,
-whoever asks. The very same case again is told the very same answer, kept here, and costs nothing: a second look
-could differ by one person from the first. Two processes take turns.
+their difference would single out a person; an hour of a camera bears `CASES` cases, however many of their windows are
+in it, and `MAPS` maps and no more, whoever asks. The very same case again is told the very same answer, kept here, and
+costs nothing: a second look could differ by one person from the first. Two processes take turns.
 
-A window in which nothing was there to be looked at is given back; one in which the patient was not found no longer
-stands in the way of another, but has cost what it cost. Who asked is not here; a case only as a hash of random bits.
+While a case is looked at its windows stand in the way of all others whole; once it is answered only what was counted
+of does, and what was not there to be looked at is given back. A window in which the patient was not found has cost
+what it cost. Who asked is not here; a case only as a hash of random bits.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +32,7 @@ CREATE TABLE IF NOT EXISTS windows (
     asked TEXT NOT NULL, camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
     bars INTEGER NOT NULL, PRIMARY KEY (asked, camera, start)) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_camera ON windows (camera, start);
+CREATE TABLE IF NOT EXISTS counted (camera TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS maps (camera TEXT NOT NULL, hour INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS answers (asked TEXT PRIMARY KEY, answer TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
 """
@@ -77,33 +79,28 @@ class Budget:
                 return None  # it was begun and never answered: its process died
             for window in windows:
                 self._refuse_overlap(window)
-                self._refuse_spent(window)
+                self._refuse_spent(asked, window)
                 row = (asked, window.camera, window.start, window.stop, 1)
                 self._open.execute("INSERT INTO windows VALUES (?, ?, ?, ?, ?)", row)
             return None
 
-    def settle(self, asked: str, answer: str, *, looked: Iterable[Window], answered: Iterable[Window]) -> str:
+    def settle(self, asked: str, answer: str, *, looked: Sequence[Window], counted: Iterable[Window]) -> str:
         """Keep the answer, durably; the one that was kept first, where two processes asked the same at once.
 
-        Windows that were not `looked` into are given back; those that were not `answered` bar no other. If nothing
-        was looked into nothing is kept: there may be footage tomorrow.
+        What was `looked` at, of the windows that were put down, has been spent, and the rest is given back; what was
+        `counted` of bars every other case. If nothing was looked at nothing is kept: there may be footage tomorrow.
         """
-        kept, bars = set(looked), set(answered)
         with self._at_once():
             first = self._open.execute("SELECT answer FROM answers WHERE asked = ?", (asked,)).fetchone()
             if first is not None:
                 return str(first[0])
-            for row in self._open.execute(
-                "SELECT camera, start, stop FROM windows WHERE asked = ?", (asked,)
-            ).fetchall():
-                window = Window(*row)
-                key = (asked, window.camera, window.start)
-                if window not in kept:
-                    self._open.execute("DELETE FROM windows WHERE asked = ? AND camera = ? AND start = ?", key)
-                elif window not in bars:
-                    self._open.execute("UPDATE windows SET bars = 0 WHERE asked = ? AND camera = ? AND start = ?", key)
-            if kept:
-                until = max(window.stop for window in kept)
+            self._open.execute("DELETE FROM windows WHERE asked = ?", (asked,))
+            spent = [(asked, window.camera, window.start, window.stop, 0) for window in looked]
+            self._open.executemany("INSERT INTO windows VALUES (?, ?, ?, ?, ?)", spent)
+            barred = [(window.camera, window.start, window.stop) for window in counted]
+            self._open.executemany("INSERT INTO counted VALUES (?, ?, ?)", barred)
+            if looked:
+                until = max(window.stop for window in looked)
                 self._open.execute("INSERT INTO answers VALUES (?, ?, ?)", (asked, answer, until))
         return answer
 
@@ -138,6 +135,7 @@ class Budget:
         stamp = int(before.timestamp())
         with self._at_once():
             windows = self._open.execute("DELETE FROM windows WHERE stop <= ?", (stamp,))
+            self._open.execute("DELETE FROM counted WHERE stop <= ?", (stamp,))
             answers = self._open.execute("DELETE FROM answers WHERE until <= ?", (stamp,))
             maps = self._open.execute("DELETE FROM maps WHERE hour < ?", (stamp // _HOUR_S,))
             gone = windows.rowcount + answers.rowcount + maps.rowcount
@@ -157,25 +155,27 @@ class Budget:
 
     def _refuse_overlap(self, window: Window) -> None:
         overlap = self._open.execute(
-            "SELECT 1 FROM windows WHERE camera = ? AND start < ? AND stop > ? AND bars = 1",
+            "SELECT 1 FROM windows WHERE camera = ?1 AND start < ?2 AND stop > ?3 AND bars = 1 "
+            "UNION ALL SELECT 1 FROM counted WHERE camera = ?1 AND start < ?2 AND stop > ?3",
             (window.camera, window.stop, window.start),
         ).fetchone()
         if overlap:
             raise Spent(
-                f"camera {window.camera}: a case was answered for a window that overlaps this one. The difference of "
-                "the two would single out people; nothing was asked"
+                f"camera {window.camera}: a case was answered for a part of the window from "
+                f"{_clock(window.start)} to {_clock(window.stop)}. The difference of the two would single out people; "
+                "nothing was asked. Ask for the time before or after it, or show the same case again"
             )
 
-    def _refuse_spent(self, window: Window) -> None:
+    def _refuse_spent(self, asked: str, window: Window) -> None:
         for hour in window.hours:
             (spent,) = self._open.execute(
-                "SELECT count(*) FROM windows WHERE camera = ? AND start < ? AND stop > ?",
-                (window.camera, (hour + 1) * _HOUR_S, hour * _HOUR_S),
+                "SELECT count(DISTINCT asked) FROM windows WHERE camera = ? AND start < ? AND stop > ? AND asked != ?",
+                (window.camera, (hour + 1) * _HOUR_S, hour * _HOUR_S, asked),
             ).fetchone()
             if spent >= CASES:
                 raise Spent(
-                    f"camera {window.camera}: an hour of this window was asked {CASES} times, by whomever, and is "
-                    "asked no more; nothing was asked"
+                    f"camera {window.camera}: {CASES} cases asked of the hour from {_clock(hour * _HOUR_S)}, and it is "
+                    "asked no more, by whomever; nothing was asked. Leave that hour out"
                 )
 
     @contextlib.contextmanager
@@ -201,3 +201,7 @@ class Budget:
             ) from None
         except OSError as error:
             raise Unwritable(f"{self._path}: {error.strerror}; nothing was asked and nothing forgotten") from None
+
+
+def _clock(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"

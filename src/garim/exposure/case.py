@@ -37,6 +37,7 @@ T = TypeVar("T", str, list[Any], dict[str, Any])
 
 SCHEMA = "garim-exposure-case-1"
 DOMAIN = b"garim exposure case v1\n"
+SHORTEST = timedelta(minutes=5)  # of one second an answer would say where the patient was in that second
 LONGEST = timedelta(hours=24)
 MOST_VISITS = 100
 MOST_POINTS = 20
@@ -75,8 +76,8 @@ class Visit:
     def __post_init__(self) -> None:
         camera_id(self.camera)
         _refuse_odd_time(self.start, self.end)
-        if not timedelta(0) < self.end - self.start <= LONGEST:
-            raise ValueError(f"visits: {self.camera}: to lies after from, by a day at most")
+        if not SHORTEST <= self.end - self.start <= LONGEST:
+            raise ValueError(f"visits: {self.camera}: to lies after from, by 5 minutes at least and a day at most")
         if not 0 < len(self.points) <= MOST_POINTS:
             raise ValueError(f"visits: {self.camera}: 1 to {MOST_POINTS} points. garim exposure map shows where")
         if not all(self.start <= point.at < self.end for point in self.points):
@@ -166,17 +167,22 @@ def refuse_unbound(case: Case, consent: Consent, known: Known, at: datetime) -> 
     return bound
 
 
-def _refuse_other(case: Case, consent: Consent, at: datetime) -> None:
+def refuse_unfit(consent: Consent, at: datetime) -> None:
+    """Raise the `NoConsent` that fits where `consent` allows no case at the time `at`."""
     if consent.purpose is not Purpose.EXPOSURE_CASE or Data.ITINERARY not in consent.data:
         raise OtherPurpose(f"the consent is for {consent.purpose}, and not for {Purpose.EXPOSURE_CASE}")
-    if consent.pseudonym != case.patient:
-        raise NotBound(f"the consent is of {consent.pseudonym}, and the case of {case.patient}")
-    if consent.test != case.test:
-        raise NotBound("either the case or the consent was made for tests, and the other was not")
     if at < consent.valid_from:
         raise NotYet(f"the consent holds from {time_text(consent.valid_from)} on")
     if at > consent.valid_until:
         raise Expired(f"the consent held until {time_text(consent.valid_until)}. Ask the person again")
+
+
+def _refuse_other(case: Case, consent: Consent, at: datetime) -> None:
+    refuse_unfit(consent, at)
+    if consent.pseudonym != case.patient:
+        raise NotBound(f"the consent is of {consent.pseudonym}, and the case of {case.patient}")
+    if consent.test != case.test:
+        raise NotBound("either the case or the consent was made for tests, and the other was not")
     if max(visit.end for visit in case.visits) > at:
         raise Misuse("a visit is not over yet; nothing was asked. Come back when it is")
 
@@ -286,11 +292,14 @@ def _refuse_odd_time(*times: datetime) -> None:
 
 
 def _refuse_overlap(visits: tuple[Visit, ...]) -> None:
-    """Nobody stays twice at once before one camera, and the difference of two windows would single somebody out."""
+    """Nobody stays twice at once before one camera, and the difference of two windows would single somebody out.
+
+    Of two that touch, whoever stayed on would be told for each.
+    """
     by_camera = sorted((visit.camera, visit.start, visit.end) for visit in visits)
     for (camera, _, end), (other, start, _) in pairwise(by_camera):
-        if camera == other and start < end:
-            raise ValueError(f"visits: {camera}: two overlap")
+        if camera == other and start <= end:
+            raise ValueError(f"visits: {camera}: two overlap or touch. Write them as one, with the points of both")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,16 +14,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from garim.exposure.answer import Answer, State, Stay
+from garim.exposure.answer import LEAST_FOLLOWED, Answer, State, Stay, share
 from garim.exposure.case import Case, Point
 from garim.exposure.encounters import WITHIN_M
-from garim.exposure.suppress import BIN_S, FLOOR, MASKS, RINGS_M, THRESHOLDS_S, words, words_of_sum
+from garim.exposure.suppress import BIN_S, FLOOR, MASKS, RINGS_M, THRESHOLDS_S, words
 
-_WIDE, _HEAD, _ROW = 760, 176, 268  # px
+_WIDE, _HEAD, _ROW = 760, 208, 268  # px
 _PLAN, _PLOT = (40, 40, 190), (330, 40, 390, 168)  # px: left, top, side; left, top, width, height
 _LEAST_M = 8.0  # of a plan's side
 _GLYPH_M = 0.5
 _MAP_PX = 640
+_SIDE_PX = 56  # half of what is written at an end of the picture's edge
 _LINES, _COLUMN = 35, 150  # of the list beside a map
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#1f2933}.h{font-weight:600;font-size:15px}.s{fill:#52606d}"
@@ -65,10 +66,25 @@ def moment(xy: NDArray[np.float64], camera: str, clock: str, foot_m: NDArray[np.
         left, top = _MAP_PX + 20 + _COLUMN * column, 12 + row * 18
         rows.append(f'<text x="{left}" y="{top}">{number}: x_m {x:g}, y_m {y:g}</text>')
     rows.append("</g>")
-    said = "To half a metre. Find your own glyph; where two may be one, choose another moment."
-    rows.append(f'<text class="s" x="46" y="{_MAP_PX + 92}">{said}</text>')
+    rows.extend(_below(clock, foot_m is not None))
     wide = _MAP_PX + 66 + _COLUMN * max(1, math.ceil(len(spots) / _LINES))
-    return _svg(wide, _MAP_PX + 110, f"Camera {camera} at one moment", rows)
+    return _svg(wide, _MAP_PX + 150, f"Camera {camera} at one moment", rows)
+
+
+def _below(clock: str, foot: bool) -> Iterator[str]:
+    """What a map means, and what to do with it."""
+    yield f'<text class="s m" x="{46 + _MAP_PX / 2}" y="{_MAP_PX + 82}">metres on the ground</text>'
+    at = f"{clock.replace(' ', 'T')}Z"
+    said = [
+        "Each glyph is somebody, to half a metre. Find your own; where two may be one, choose another moment.",
+        f'Into the draft, with its own x_m and y_m: {{"at": "{at}", "x_m": 0, "y_m": 0}}',
+    ]
+    for number, line in enumerate(said):
+        yield f'<text x="46" y="{_MAP_PX + 106 + 20 * number}">{line}</text>'
+    if foot:
+        yield f'<path class="e" d="M{_MAP_PX + 66} {_MAP_PX + 102}h30"/>'
+        yield f'<text class="s" x="{_MAP_PX + 66}" y="{_MAP_PX + 120}">lower edge of</text>'
+        yield f'<text class="s" x="{_MAP_PX + 66}" y="{_MAP_PX + 136}">the camera\'s picture</text>'
 
 
 def _foot(low: NDArray[np.float64], scale: float, foot_m: NDArray[np.float64]) -> Iterator[str]:
@@ -76,7 +92,8 @@ def _foot(low: NDArray[np.float64], scale: float, foot_m: NDArray[np.float64]) -
     (x1, y1), (x2, y2) = ((x, _MAP_PX - y) for x, y in (foot_m - low) * [scale, scale])
     yield f'<path class="e" d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}"/>'
     for x, y, word in ((x1, y1, "left"), (x2, y2, "right")):
-        yield f'<text class="s m" x="{x:.1f}" y="{y + 16:.1f}">{word} of the picture</text>'
+        inwards = min(max(x, _SIDE_PX), _MAP_PX - _SIDE_PX)  # off the figures of the axes
+        yield f'<text class="s m" x="{inwards:.1f}" y="{min(y + 16, _MAP_PX - 6):.1f}">{word} of the picture</text>'
 
 
 def snapped(xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -92,21 +109,32 @@ def _head(answer: Answer) -> Iterator[str]:
         yield '<text x="40" y="60">No count: the patient was found in no visit. That is not the same as nobody.</text>'
         return
     columns = [190 + 112 * n for n in range(len(MASKS) + 1)]
-    for x, name in zip(columns, ["all", *(f"mask {mask.name.lower()}" for mask in MASKS)], strict=True):
+    for x, name in zip(columns, ["people", *(f"mask {mask.name.lower()}" for mask in MASKS)], strict=True):
         yield f'<text class="s" x="{x}" y="58">{name}</text>'
     for column, seconds in enumerate(THRESHOLDS_S):
         y = 82 + 22 * column
         yield f'<text class="s" x="40" y="{y}">{_minutes(seconds)}</text>'
-        cells = [words_of_sum(answer.table.everybody[column]), *(words(row[column]) for row in answer.table.by_mask)]
+        cells = [words(answer.table.everybody[column]), *(words(row[column]) for row in answer.table.by_mask)]
         for x, cell in zip(columns, cells, strict=True):
             yield f'<text x="{x}" y="{y}">{cell}</text>'
+    said = f"Counted while the patient was seen: {share(answer.followed)} of the time that was asked for."
+    yield f'<text{_warned(answer.followed)} x="40" y="152">{said}</text>'
+    said = "At least so many, who were there at once. 0 to 4 may be none; others may have come before or after."
+    yield f'<text class="s" x="40" y="172">{said}</text>'
 
 
 def _title(stay: Stay) -> Iterator[str]:
-    clock = f"{stay.start:%Y-%m-%d %H:%M} to {stay.end:%H:%M} UTC"
-    found = f"{stay.state.value}; watched {stay.watched} %, patient seen {stay.followed} %"
+    clock = f"{stay.start:%Y-%m-%d %H:%M:%S} to {stay.end:%H:%M:%S} UTC"
+    found = f"{stay.state.value}; {stay.watched} % watched"
     yield f'<text x="40" y="8"><tspan font-weight="600">{stay.camera}</tspan>  {clock}</text>'
-    yield f'<text class="s" x="40" y="26">{found}{"; known to 5 m only" if stay.coarse else ""}</text>'
+    yield f'<text x="40" y="26">{found}{"; known to 5 m only" if stay.coarse else ""}</text>'
+    if stay.state is State.FOUND:
+        seen = f"patient seen in {share(stay.followed)} of the visit"
+        yield f'<text{_warned(stay.followed)} x="720" y="26" text-anchor="end">{seen}</text>'
+
+
+def _warned(followed: int) -> str:
+    return "" if followed >= LEAST_FOLLOWED else ' class="t"'
 
 
 def _plan(points: Sequence[Point]) -> Iterator[str]:
@@ -125,27 +153,28 @@ def _plan(points: Sequence[Point]) -> Iterator[str]:
 
 
 def _near(stay: Stay) -> Iterator[str]:
-    """A step for each 5 minutes: from where five people were, outwards."""
+    """A row a ring, and in it each 5 minutes in which five people came into that ring."""
     left, top, wide, high = _PLOT
     yield f'<g transform="translate({left} {top})"><rect class="n" width="{wide}" height="{high}"/>'
-    of_ring = {ring: high - high * (place + 1) / len(RINGS_M) for place, ring in enumerate(RINGS_M)}
+    row = high / len(RINGS_M)
+    of_ring = {ring: high - row * (place + 1) for place, ring in enumerate(RINGS_M)}
     seconds = (stay.end - stay.start).total_seconds()
     for number, ring in enumerate(stay.crowd):
         if ring is not None:
-            x, stop = (min(seconds, BIN_S * n) / seconds * wide for n in (number, number + 1))
-            floor = of_ring[ring] + high / len(RINGS_M)
-            yield f'<rect class="f" x="{x:.1f}" y="0" width="{stop - x:.1f}" height="{floor:.1f}"/>'
+            x, stop = (BIN_S * n / seconds * wide for n in (number, number + 1))
+            yield f'<rect class="f" x="{x:.1f}" y="0" width="{stop - x:.1f}" height="{of_ring[ring] + row:.1f}"/>'
     for ring, y in of_ring.items():
-        yield f'<path class="g" d="M0 {y:.1f}H{wide}"/><text class="s r" x="-6" y="{y + 4:.1f}">{ring} m</text>'
+        yield f'<path class="g" d="M0 {y:.1f}H{wide}"/>'
+        yield f'<text class="s r" x="-6" y="{y + row / 2 + 4:.1f}">within {ring} m</text>'
     yield f'<path class="a" d="M0 {high}H{wide}"/>'
     if not any(stay.crowd):
         found = stay.state is State.FOUND
-        said = f"fewer than {FLOOR} came near" if found else f"{stay.state.value}: nothing was counted"
+        said = f"never {FLOOR} at once" if found else f"{stay.state.value}: nothing was counted"
         yield f'<text class="m" x="{wide / 2}" y="{high / 2}">{said}</text>'
-    yield f'<text x="0" y="{high + 16}">{stay.start:%H:%M}</text>'
-    yield f'<text class="r" x="{wide}" y="{high + 16}">{stay.end:%H:%M}</text>'
-    said = f"blue: {FLOOR} people or more came as near as this; fewer are not drawn"
-    yield f'<text class="s" x="0" y="{high + 36}">{said}</text></g>'
+    yield f'<text x="0" y="{high + 16}">{stay.start:%H:%M:%S}</text>'
+    yield f'<text class="r" x="{wide}" y="{high + 16}">{stay.end:%H:%M:%S}</text>'
+    said = f"blue: in these 5 minutes {FLOOR} people or more came within so many metres; fewer are not drawn"
+    yield f'<text class="s r" x="{wide}" y="{high + 36}">{said}</text></g>'
 
 
 def _square(xy: NDArray[np.float64], *, margin: float) -> tuple[NDArray[np.float64], float]:

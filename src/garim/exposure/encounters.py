@@ -87,23 +87,41 @@ def encounters(
 
     `hz` is how many ticks make a second. Raises `ValueError` where `patient` is more than one.
     """
-    return met(nearness(patient, others), within_m=within_m, hz=hz)
+    return met(summed(nearness(patient, others), within_m=within_m, hz=hz))
 
 
-def met(near: Nearness, *, within_m: float = WITHIN_M, hz: float = HZ) -> tuple[Encounter, ...]:
-    """The same, of who was how near."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Summed:
+    """Arrays side by side, one person each: where their rows begin in the `Nearness`, and what an `Encounter` has."""
+
+    first: NDArray[np.int64]
+    seconds: Metres
+    closest_m: Metres
+    probability: Metres
+    mask: NDArray[np.int64]
+
+
+def summed(near: Nearness, *, within_m: float = WITHIN_M, hz: float = HZ) -> Summed:
+    """What each person had with the one whom they were near to, or were not."""
     first = np.flatnonzero(np.diff(near.rows.person, prepend=-1))
     if not len(first):
-        return ()
+        return Summed(first, np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int64))
     likely = within(near.distance_m, near.sd_m, within_m)
     lasting = likely * near.rows.lasts
-    seconds = np.add.reduceat(lasting, first) / hz
-    closest = np.minimum.reduceat(near.distance_m, first)
-    best = np.maximum.reduceat(likely, first)
-    masks = _votes(near.rows.mask, lasting, first)
-    came = np.flatnonzero(seconds > 0)
-    each = zip(*(column[came].tolist() for column in (seconds, closest, best, masks)), strict=True)
-    return tuple(Encounter(time, away, sure, Mask(mask)) for time, away, sure, mask in each)
+    return Summed(
+        first,
+        np.add.reduceat(lasting, first) / hz,
+        np.minimum.reduceat(near.distance_m, first),
+        np.maximum.reduceat(likely, first),
+        _votes(near.rows.mask, lasting, first),
+    )
+
+
+def met(each: Summed) -> tuple[Encounter, ...]:
+    """The same without those who were never near."""
+    came = np.flatnonzero(each.seconds > 0)
+    columns = (column[came].tolist() for column in (each.seconds, each.closest_m, each.probability, each.mask))
+    return tuple(Encounter(time, away, sure, Mask(mask)) for time, away, sure, mask in zip(*columns, strict=True))
 
 
 def _votes(mask: NDArray[np.uint8], weight: Metres, first: NDArray[np.int64]) -> NDArray[np.int64]:

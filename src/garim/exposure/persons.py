@@ -14,7 +14,7 @@ judged as either of two: it walked on, and (p + v g/2) - (q - w g/2) is normal w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 import numpy as np
@@ -103,13 +103,26 @@ def persons(
 ) -> Persons:
     """Everybody in `hours` of one camera, each with the hour's begin in UTC; where `between` says so, in these ticks.
 
-    `lasts` says of each hour how many half seconds a row stands for: one if not given, more where it was coarsened.
+    `lasts` says of each hour how many half seconds a row stands for: one if not given, more where it was coarsened. A
+    row that stands for ticks on both sides of an edge of `between` is there as it is: `cut` makes it shorter.
     """
     loose = _laid(hours, lasts or [1] * len(hours), between)
     if not len(loose):
         return loose
     whole = _whole(loose, _successors(loose))
-    return whole if between is None else whole.only((whole.at >= between[0]) & (whole.at < between[1]))
+    return whole if between is None else whole.only(_overlap(whole, between) > 0)
+
+
+def cut(rows: Persons, between: tuple[int, int]) -> Persons:
+    """`rows` of `between` these ticks, each lasting for as long as it has of them."""
+    kept = _overlap(rows, between)
+    return replace(rows, lasts=kept) if (kept > 0).all() else replace(rows, lasts=kept).only(kept > 0)
+
+
+def _overlap(rows: Persons, between: tuple[int, int]) -> Metres:
+    """For how many half seconds of `between` each row stands: it has its moment in its middle."""
+    start = rows.at - rows.lasts // 2
+    return np.asarray(np.minimum(start + rows.lasts, between[1]) - np.maximum(start, between[0]))
 
 
 def as_one(rows: Persons) -> Persons:
