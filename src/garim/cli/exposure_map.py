@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -37,6 +38,9 @@ def show_map(
 
     It shows no picture, no name and no path; but where everybody stood, so it takes the patient's consent, each hour of
     a camera is shown three times and no more, to whomever, and each map is on the ledger. Destroy it after use.
+
+    Exit codes: 0 shown; 2 misuse, or refused, or no footage of that moment: nothing was shown, and it costs nothing;
+    3 not finished: nothing was shown, and it costs nothing.
     """
     from garim.exposure.glimpse import glimpse
     from garim.exposure.store import Store
@@ -44,11 +48,15 @@ def show_map(
 
     moment = _moment(at)
     refuse_clash(output, [consent], force=force)
+    if not os.access(output.parent, os.W_OK | os.X_OK):
+        raise Misuse(f"{output}: its folder is not there, or not yours to write to; nothing was shown")
     agreed = agreed_to(consent, known, ledger, test=test)
-    with opened(ledger) as log:
-        shown, receipt = glimpse(Store.existing(store), camera, moment, agreed, log)
-        with whole(output, force=force, mode=0o600) as unfinished:
-            unfinished.write_text(shown.svg, "utf-8")
+    with (
+        opened(ledger) as log,
+        glimpse(Store.existing(store), camera, moment, agreed, log) as (shown, receipt),
+        whole(output, force=force, mode=0o600) as unfinished,
+    ):
+        unfinished.write_text(shown.svg, "utf-8")
     if as_json:
         print(json.dumps({"output": str(output), "coarse": shown.coarse, "receipt": receipt.plain()}))
         return 0

@@ -30,6 +30,8 @@ def sign(
     """Bind a case to the patient's consent, as an officer who saw both; the draft becomes the signed case.
 
     A signature says: I asked this person, and the points on the map are their own. Sign nothing else.
+
+    Exit codes: 0 signed; 2 misuse, or refused; 3 not finished. But for 0 the draft is as it was.
     """
     from garim.consent import NoConsent, load_key
     from garim.exposure.case import sign as signing

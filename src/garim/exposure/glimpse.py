@@ -2,22 +2,26 @@
 
 Laws: it takes a patient's consent, as a case does; a glyph has half a metre and nothing else, so two who stand
 together are one; an hour of a camera is shown at `MAPS` moments, to whomever, and no more: each is a look at where
-everybody stood. The map is on the log, durably, before it is handed out.
+everybody stood. The map is on the log, durably, before it is handed out; one that could not be handed out costs
+nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from garim.consent import Consent, Data, Expired, NotYet, OtherPurpose, Purpose
+from garim.consent import Consent
 from garim.core.errors import Misuse, Unreadable
 from garim.exposure import ground
 from garim.exposure.budget import Budget
+from garim.exposure.case import refuse_unfit
 from garim.exposure.chart import moment
 from garim.exposure.coarse import MINUTE
 from garim.exposure.persons import persons, tick
@@ -38,32 +42,35 @@ class Glimpse:
     coarse: bool
 
 
-def glimpse(store: Store, camera: str, at: datetime, consent: Consent, log: Log) -> tuple[Glimpse, Receipt]:
+@contextlib.contextmanager
+def glimpse(store: Store, camera: str, at: datetime, consent: Consent, log: Log) -> Iterator[tuple[Glimpse, Receipt]]:
     """The map of `camera` at the second `at`, UTC, and the receipt of its entry on `log`.
 
-    Raises `OtherPurpose`, `NotYet`, `Expired`, `Misuse` before anything is opened; `Spent`; `NoFootage`; `Unreadable`.
+    Hand it out inside the `with`: what fails there, or before, is given back. Raises `OtherPurpose`, `NotYet`,
+    `Expired`, `Misuse` before anything is opened; `Spent`; `NoFootage`; `Unreadable`.
     """
-    _refuse_other(consent, now())
+    refuse_unfit(consent, now())
     if at > now():
         raise Misuse("that moment is yet to come; nothing was shown")
     with Budget(store.path) as budget:
         budget.spend_map(camera, at)
-        shown = _shown(store, camera, at)
-        if shown is None:
+        try:
+            shown = _shown(store, camera, at)
+            yield shown, _logged(log, consent, shown.svg)
+        except BaseException:  # a key pressed, too: nobody has seen the map
             budget.give_back_map(camera, at)
-            raise NoFootage(f"camera {camera}: no footage of {at:%Y-%m-%d %H:%M:%S} UTC; nothing was shown")
-    return shown, _logged(log, consent, shown.svg)
+            raise
 
 
-def _shown(store: Store, camera: str, at: datetime) -> Glimpse | None:
-    """None where nobody watched then."""
+def _shown(store: Store, camera: str, at: datetime) -> Glimpse:
+    """Raises `NoFootage` where nobody watched then."""
     hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     found = store.get(camera, hour)
     if isinstance(found, Damaged):
         raise Unreadable(f"{found.path}: {found.why}; nothing was shown")
     in_hour = tick(at) - tick(hour)
     if found is None or not any(start <= in_hour < stop for start, stop in found.covered):
-        return None
+        raise NoFootage(f"camera {camera}: no footage of {at:%Y-%m-%d %H:%M:%S} UTC; nothing was shown")
     lasts = MINUTE if found.coarse else 1
     everybody = persons([(hour, found.positions)], lasts=[lasts])
     there = everybody.only(everybody.at // lasts == tick(at) // lasts)
@@ -81,15 +88,6 @@ def _foot(store: Store, camera: str) -> NDArray[np.float64] | None:
     wide, high = view.size
     corners, _ = view.metres(np.array([(0.0, high), (wide, high)]))
     return corners if np.isfinite(corners).all() else None
-
-
-def _refuse_other(consent: Consent, at: datetime) -> None:
-    if consent.purpose is not Purpose.EXPOSURE_CASE or Data.ITINERARY not in consent.data:
-        raise OtherPurpose(f"the consent is for {consent.purpose}, and not for {Purpose.EXPOSURE_CASE}")
-    if at < consent.valid_from:
-        raise NotYet("the consent does not hold yet")
-    if at > consent.valid_until:
-        raise Expired("the consent does not hold any more. Ask the person again")
 
 
 def _logged(log: Log, consent: Consent, svg: str) -> Receipt:
