@@ -23,7 +23,7 @@ from garim.exposure.budget import CASES, NAME, Spent
 from garim.exposure.case import Case, NotBound, Point, Visit, sign
 from garim.exposure.coarse import coarsened
 from garim.exposure.positions import TICKS, Mask, Positions
-from garim.exposure.seal import Label
+from garim.exposure.seal import Label, ground_named
 from garim.exposure.store import Found, Store
 from garim.ledger import Log, now
 from garim.ledger.entry import read as read_entry
@@ -148,6 +148,21 @@ def test_a_damaged_file_is_named_and_the_rest_is_answered(tmp_path: Path, log: L
     assert [where for where, _ in answer.damaged] == [str(path)] and "damaged" in answer.damaged[0][1]
     assert answer.table is not None and answer.stays[0].watched == 50
     assert not answer.whole and answer.outcome == "partly"
+
+
+def test_an_hour_under_another_ground_is_left_out_and_named(tmp_path: Path, log: Log) -> None:
+    """The camera was turned: who stands at (0, 0) now is somebody else, a few metres off."""
+    store, later = stored(tmp_path / "store", []), HOUR + timedelta(hours=1)
+    grounds = [ground_named(text) for text in ("before", "after")]
+    for text in ("before", "after"):
+        store.put_ground("gate", text, replace=True)
+    for hour, ground in zip((HOUR, later), grounds, strict=True):
+        store.put("gate", hour, "settings", positions([patient(), *about(6, 60)]), ((0, TICKS),), ground=ground)
+    answer = answered(store, log, signed(CONSENT, visit(30, 60, camera="gate")))
+    assert answer.stays[0].watched == 50 and answer.table is not None and answer.outcome == "partly"
+    ((path, why),) = answer.damaged
+    assert path == str(store.file("gate", later)) and "another ground" in why
+    assert answered(store, log, signed(CONSENT, visit(60, 30, camera="gate"))).whole
 
 
 def test_a_store_that_is_all_damaged_counts_nobody(tmp_path: Path, log: Log) -> None:

@@ -116,7 +116,7 @@ def test_footage_that_is_missing_or_damaged_is_exit_code_1(run: Run, tmp_path: P
     (file,) = (tmp_path / "store").rglob("hall.garim")
     file.write_bytes(file.read_bytes()[:-1])
     damaged = ask(run)
-    assert damaged.code == 1 and f"damaged: {file.relative_to(tmp_path)}" in damaged.err and "no count" in damaged.out
+    assert damaged.code == 1 and f"left out: {file.relative_to(tmp_path)}" in damaged.err and "no count" in damaged.out
 
 
 def test_a_patient_who_was_seen_for_a_part_is_exit_code_1(run: Run, tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def _tell(answer: Answer, receipt: Receipt, picture: Path | None) -> None:
     for stay in answer.stays:
         tell(_words(stay), markup=False)
     for path, why in answer.damaged:
-        tell(f"damaged: {path}: {why}", markup=False)
+        tell(f"left out: {path}: {why}", markup=False)
     if picture:
         tell(str(picture), markup=False)
     tell(f"on the ledger as entry {receipt.proof.index}")

@@ -173,8 +173,8 @@ def _near(stay: Stay) -> Iterator[str]:
         yield f'<text class="m" x="{wide / 2}" y="{high / 2}">{said}</text>'
     yield f'<text x="0" y="{high + 16}">{stay.start:%H:%M:%S}</text>'
     yield f'<text class="r" x="{wide}" y="{high + 16}">{stay.end:%H:%M:%S}</text>'
-    said = f"blue: in these 5 minutes {FLOOR} people or more came within so many metres; fewer are not drawn"
-    yield f'<text class="s r" x="{wide}" y="{high + 36}">{said}</text></g>'
+    said = f"blue: {FLOOR} people or more at once, in these 5 minutes"
+    yield f'<text class="s" x="0" y="{high + 36}">{said}</text></g>'
 
 
 def _square(xy: NDArray[np.float64], *, margin: float) -> tuple[NDArray[np.float64], float]:

@@ -25,7 +25,7 @@ from garim.exposure.case import refuse_unfit
 from garim.exposure.chart import moment
 from garim.exposure.coarse import MINUTE
 from garim.exposure.persons import persons, tick
-from garim.exposure.store import Damaged, Store
+from garim.exposure.store import Damaged, Found, Store
 from garim.ledger import Entry, Log, commitment, key, now, record
 from garim.ledger.receipt import Receipt
 
@@ -74,12 +74,12 @@ def _shown(store: Store, camera: str, at: datetime) -> Glimpse:
     lasts = MINUTE if found.coarse else 1
     everybody = persons([(hour, found.positions)], lasts=[lasts])
     there = everybody.only(everybody.at // lasts == tick(at) // lasts)
-    return Glimpse(moment(there.xy, camera, f"{at:%Y-%m-%d %H:%M:%S}", _foot(store, camera)), found.coarse)
+    return Glimpse(moment(there.xy, camera, f"{at:%Y-%m-%d %H:%M:%S}", _foot(store, camera, found)), found.coarse)
 
 
-def _foot(store: Store, camera: str) -> NDArray[np.float64] | None:
+def _foot(store: Store, camera: str, found: Found) -> NDArray[np.float64] | None:
     """Where the lower corners of the camera's picture are, f64[2,2] m; None where that is not known."""
-    text = store.ground(camera)
+    text = store.ground(camera, found.ground or None)
     if text is None:
         return None
     if isinstance(text, Damaged):

@@ -45,7 +45,7 @@ Spans = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """An hour of which a file is there and cannot be used."""
+    """An hour of which a file is there that was not used."""
 
     hour: datetime
     path: str
@@ -91,7 +91,7 @@ def case(asked: Case, consent: Consent, store: Store, log: Log, *, known: Known)
 
 def look(store: Store, visit: Visit) -> Look:
     """What the store has of a visit."""
-    found, damaged = _hours(store, visit)
+    found, damaged = _one_ground(store, visit, *_hours(store, visit))
     start, stop = tick(visit.start), tick(visit.end)
     covered = _watched(found, start, stop)
     there = persons(
@@ -186,6 +186,23 @@ def _hours(store: Store, visit: Visit) -> tuple[list[tuple[datetime, Found]], tu
             lost.append(Lost(hour, str(kept.path), kept.why))
         hour += HOUR
     return found, tuple(lost)
+
+
+def _one_ground(
+    store: Store, visit: Visit, found: Sequence[tuple[datetime, Found]], lost: tuple[Lost, ...]
+) -> tuple[list[tuple[datetime, Found]], tuple[Lost, ...]]:
+    """Those hours whose metres are those of the first point: a track under another ground goes on nowhere.
+
+    What else was found is `Lost`, and can be asked of as a visit of its own.
+    """
+    grounds = {hour: each.ground for hour, each in found}
+    own = next((grounds[_hour(point.at)] for point in visit.points if _hour(point.at) in grounds), None)
+    if own is None:
+        return list(found), lost
+    others = [hour for hour, ground in grounds.items() if ground != own]
+    why = "its metres are those of another ground than the point's, and it was left out. Ask for it as another visit"
+    elsewhere = tuple(Lost(hour, str(store.file(visit.camera, hour)), why) for hour in others)
+    return [(hour, each) for hour, each in found if hour not in others], (*lost, *elsewhere)
 
 
 def _hour(at: datetime) -> datetime:
