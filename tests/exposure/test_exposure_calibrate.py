@@ -21,7 +21,7 @@ from garim.cli.exposure_calibrate import calibrate
 from garim.core.errors import GarimError, Misuse, NoWeights, Unreadable
 from garim.core.image import Image
 from garim.exposure import tsai
-from garim.exposure.ground import read
+from garim.exposure.ground import Verdict, read
 from garim.inference.weights import find
 from garim.vision.weights import YOLOX_NANO
 
@@ -73,6 +73,7 @@ def test_points_to_a_ground_that_people_agree_with(points: Path, tmp_path: Path)
     assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
     assert "they agree" in ran.stderr and "7.1" in ran.stderr
     ground = read(out.read_text())
+    assert ground.people is Verdict.AGREE
     assert ground.camera_height_m == pytest.approx(7.07, abs=0.3)
     truth = tsai.ground(parameters())
     px = np.array([[200, 300], [400, 400], [600, 300]], float)
@@ -108,9 +109,14 @@ def test_parameters_and_json(tmp_path: Path) -> None:
 @pytest.mark.weights
 @pytest.mark.usefixtures("people")
 def test_feet_are_found_out(tmp_path: Path) -> None:
-    ran = garim(FILM, "--points", measured(tmp_path, 3.2808), "-o", tmp_path / "g.json")
-    assert ran.returncode == 1
-    assert "people do not agree" in ran.stderr and "feet" in ran.stderr
+    words = (FILM, "--points", measured(tmp_path, 3.2808), "-o", tmp_path / "g.json")
+    ran = garim(*words, "--picture", tmp_path / "look.svg")
+    assert ran.returncode == 2
+    assert "people do not agree" in ran.stderr and "feet" in ran.stderr and "--accept-heights" in ran.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["points.csv"]
+    accepted = garim(*words, "--accept-heights")
+    assert accepted.returncode == 1 and "people do not agree" in accepted.stderr
+    assert read((tmp_path / "g.json").read_text()).people is Verdict.DISAGREE
 
 
 def test_what_cannot_be_begun(points: Path, tmp_path: Path) -> None:

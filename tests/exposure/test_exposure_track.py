@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typer.testing import CliRunner
 from garim.cli.exposure_track import track
 from garim.core.errors import Misuse, NoWeights, Unreadable
 from garim.exposure import tsai
-from garim.exposure.ground import written
+from garim.exposure.ground import Verdict, written
 from garim.inference.weights import find
 from garim.vision.weights import YOLOX_NANO
 
@@ -87,7 +88,7 @@ def test_people_of_a_real_film_are_counted_and_not_numbered(pets: tuple[str, ...
     assert again["person_s"] > 10
     assert set(again) == {
         "camera", "hours", "people_tracks", "person_s", "things_left_out", "not_covered", "pictures", "looked_at",
-        "masks",
+        "masks", "ground_heights",
     }  # fmt: skip
 
 
@@ -108,6 +109,19 @@ def test_nobody_is_said_and_covered(street: tuple[str, ...]) -> None:
         for hour in (10, 11)
     ]
     assert (answer["people_tracks"], answer["not_covered"], answer["masks"]) == (0, [], "unknown")
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(("verdict", "says"), [("agree", ""), ("disagree", "DISAGREE"), ("unknown", "not checked")])
+def test_what_people_say_of_the_ground_is_said(
+    street: tuple[str, ...], tmp_path: Path, verdict: str, says: str
+) -> None:
+    (tmp_path / "ground.json").write_text(written(replace(ground(), people=Verdict(verdict))))
+    app = typer.Typer()
+    app.command()(track)
+    done = CliRunner().invoke(app, [*street, "--at", TEN, "--json"], standalone_mode=False)
+    assert json.loads(done.stdout)["ground_heights"] == verdict
+    assert (says in done.stderr) and ("ground" in done.stderr) == bool(says)
 
 
 @pytest.mark.weights

@@ -13,7 +13,8 @@ from tests.exposure.cameras import SIZE, Camera
 from garim.core.image import Image
 from garim.exposure.fit import Fit, fit
 from garim.exposure.grid import MOST_SD, WIDTH, picture, reach
-from garim.exposure.heights import Heights, Verdict
+from garim.exposure.ground import Verdict
+from garim.exposure.heights import Heights
 from garim.exposure.points import Points
 
 VIEW = Image(np.full((360, 640, 3), 90, np.uint8), 0.5)

@@ -15,7 +15,7 @@ from tests.exposure.cameras import SIZE, Camera, cameras, parameters, tracks
 from garim.core.errors import Misuse
 from garim.exposure import tsai
 from garim.exposure.fit import fit
-from garim.exposure.ground import Ground, focal, read, written
+from garim.exposure.ground import Ground, Verdict, focal, read, written
 from garim.exposure.lens import plain
 from garim.exposure.points import Points
 
@@ -109,6 +109,8 @@ def test_written_and_read_is_the_same(camera: Camera, with_points: bool) -> None
     text = written(ground)
     again = read(text)
     assert written(again) == text
+    for verdict in Verdict:
+        assert read(written(replace(ground, people=verdict))).people is verdict
     px = camera.px(camera.spots(4, np.random.default_rng(3)))
     for one, other in zip(ground.metres(px), again.metres(px), strict=True):
         assert np.array_equal(one, other)
@@ -123,7 +125,7 @@ def tree() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"garim_ground": 2}, "version 1"),
+        ({"garim_ground": 1}, "version 2; calibrate again"),
         ({"garim_ground": True}, "garim_ground"),
         ({"more": 1}, "too many"),
         ({"lens": {}}, "too many or too few"),
@@ -138,6 +140,8 @@ def tree() -> dict[str, Any]:
         ({"homography": [[1, 0, 0], [0, 0, 0], [0, 0, 1]]}, "inverted"),
         ({"error_px": -1}, "error"),
         ({"focal_px": 0}, "focal"),
+        ({"people": "maybe"}, "maybe"),
+        ({"people": None}, "people is missing"),
         ({"covariance": [[1]]}, "length"),
         ({"covariance": (-np.eye(10)).tolist()}, "negative"),
         ({"covariance": np.triu(np.ones((10, 10))).tolist()}, "symmetric"),

@@ -13,8 +13,8 @@ from tests.exposure.cameras import SIZE, Camera, cameras, parameters, tracks
 from garim.core.boxes import Boxes
 from garim.exposure import tsai
 from garim.exposure.fit import fit
-from garim.exposure.ground import Ground
-from garim.exposure.heights import FEWEST, Verdict, heights, risen, still
+from garim.exposure.ground import Ground, Verdict
+from garim.exposure.heights import FEWEST, heights, risen, still
 from garim.exposure.points import Points
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,6 +38,10 @@ Picture = Annotated[
     typer.Option(metavar="OUT.svg", help="Draw a metre grid over the view, without its people, to look at."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+Accept = Annotated[
+    bool,
+    typer.Option("--accept-heights", help="Write a ground that people's heights disagree with; it will say that."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")]
 
 
@@ -49,15 +53,18 @@ def calibrate(
     picture: Picture = None,
     as_json: AsJson = False,
     force: Force = False,
+    accept_heights: Accept = False,
 ) -> int:
     """Find out where in the street each px is, in metres, and check it by the people who walk there.
 
-    Points that are too few, badly placed or do not agree are refused, and the worst is named. The picture shows nobody.
+    Points that are too few, badly placed or do not agree are refused, and the worst is named; so is a ground on which
+    people would be too tall or too small. The picture shows nobody.
 
-    Exit codes: 0 done; 1 done, but people would be too tall or too small on it; 2 misuse, or points that do not do;
+    Exit codes: 0 done; 1 done with --accept-heights, though people disagree; 2 misuse, or points that do not do;
     3 not finished, nothing published.
     """
-    from garim.exposure.heights import Verdict, heights
+    from garim.exposure.ground import Verdict
+    from garim.exposure.heights import heights
     from garim.exposure.moments import moments
     from garim.media import Reader
     from garim.media.codecs import WATCHED
@@ -79,6 +86,14 @@ def calibrate(
     with bar(video.name, unit="moments") as progress:
         seen = moments(video, people, progress)
     checked = heights(ground, seen.people)
+    if checked.verdict is Verdict.DISAGREE and not accept_heights:
+        if fit:
+            _table(fit)
+        raise Misuse(
+            f"{source}: people do not agree with this ground: {checked.why}; nothing was written. --accept-heights "
+            "writes it nevertheless, and it says so to whoever uses it"
+        )
+    ground = replace(ground, people=checked.verdict)
     drawn = _drawn(seen, people, ground, fit, checked) if picture else ""
     _write(output, ground, picture, drawn, force=force)
     if as_json:

@@ -69,11 +69,14 @@ def track(
     said; 2 misuse; 3 not finished.
     """
     from garim.exposure.recording import Ask, Settings, record_camera, record_film
+    from garim.exposure.ground import read
     from garim.exposure.store import Store
     from garim.media.live import is_address, shown_as
     from garim.vision.people import People
 
     ask = Ask(camera, _text(ground), Store(store), Settings(hz, width), replace)
+    for line in warned(ask.ground):
+        typer.echo(line, err=True)
     if is_address(video):
         if at or seconds is None:
             raise Misuse(
@@ -88,10 +91,23 @@ def track(
         with bar(Path(video).name) as progress:
             done = record_film(Path(video), start, ask, People(), progress)
     if as_json:
-        typer.echo(json.dumps(plain(done)))
+        typer.echo(json.dumps(plain(done) | {"ground_heights": read(ask.ground).people.value}))
     else:
         typer.echo("\n".join(told(done)))
     return 1 if done.missed or any(each.dropped_s for each in done.kept) else 0
+
+
+def warned(ground: str) -> list[str]:
+    """What is to be known of the text of a ground before its metres are believed. Raises `Misuse`."""
+    from garim.exposure.ground import Verdict, read
+
+    match read(ground).people:
+        case Verdict.AGREE:
+            return []
+        case Verdict.DISAGREE:
+            return ["People's heights DISAGREE with this ground: its metres, and every count from them, may be wrong."]
+        case Verdict.UNKNOWN:
+            return ["This ground was not checked by people's heights."]
 
 
 def plain(done: Recorded) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any, Literal, Self, TypeVar, get_args
 
 import numpy as np
@@ -24,12 +25,20 @@ F64 = NDArray[np.float64]
 T = TypeVar("T", int, str, list[Any], dict[str, Any])
 Origin = Literal["points", "tsai"]
 
-VERSION = 1
+VERSION = 2
 MOST_PX = 1 << 16
 FOOT_PX = 3.0
 """Standard deviation of where a box's foot is, unless its finder knows better."""
 
 NUMBERS = 10  # the homography's nine, and k1
+
+
+class Verdict(StrEnum):
+    """What the heights of people who walk on a ground say of it."""
+
+    AGREE = "agree"
+    DISAGREE = "disagree"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +48,7 @@ class Ground:
     `homography` f64[3,3]: straight px to metres. `covariance` f64[10,10] of its nine numbers by rows and of k1, None
     where nobody knows it (Tsai). `focal_px`, in heights of a px, is None where the points do not tell it: then heights
     above the ground are not known. `error_px`: root mean square of the points' errors, None for Tsai.
+    `people` is what those who walk on it say of it, unknown until they were asked.
     Raises `ValueError`.
     """
 
@@ -49,6 +59,7 @@ class Ground:
     error_px: float | None
     focal_px: float | None
     origin: Origin
+    people: Verdict = Verdict.UNKNOWN
 
     def __post_init__(self) -> None:
         if self.homography.shape != (3, 3) or not np.isfinite(self.homography).all():
@@ -223,6 +234,7 @@ def written(ground: Ground) -> str:
         "focal_px": ground.focal_px,
         "error_px": ground.error_px,
         "covariance": None if ground.covariance is None else ground.covariance.tolist(),
+        "people": ground.people.value,
     }
     return "{\n" + ",\n".join(f"  {json.dumps(name)}: {json.dumps(part)}" for name, part in tree.items()) + "\n}\n"
 
@@ -237,12 +249,12 @@ def read(text: str) -> Ground:
         raise Misuse(f"the ground is not one of garim's: {error}; nothing was done") from None
 
 
-_NAMES = {"garim_ground", "origin", "size", "homography", "lens", "focal_px", "error_px", "covariance"}
+_NAMES = {"garim_ground", "origin", "size", "homography", "lens", "focal_px", "error_px", "covariance", "people"}
 
 
 def _parsed(tree: Any) -> Ground:
     if _field(int, tree, "garim_ground") != VERSION:
-        raise ValueError(f"this garim reads version {VERSION}")
+        raise ValueError(f"this garim reads version {VERSION}; calibrate again")
     lens = _field(dict, tree, "lens")
     if set(tree) != _NAMES or set(lens) != {"k1", "centre", "aspect", "radius_px"}:
         raise ValueError("it has a field too many or too few")
@@ -261,6 +273,7 @@ def _parsed(tree: Any) -> Ground:
         None if tree["error_px"] is None else _number(tree["error_px"]),
         None if tree["focal_px"] is None else _number(tree["focal_px"]),
         "points" if origin == "points" else "tsai",
+        Verdict(_field(str, tree, "people")),
     )
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from garim.core.boxes import Boxes, iou
-from garim.exposure.ground import Ground
+from garim.exposure.ground import Ground, Verdict
 
 F64 = NDArray[np.float64]
 
@@ -28,14 +27,6 @@ SAME_PLACE = 0.7  # IoU of one thing at two moments
 MOST_STILL = 0.15  # share of the moments in which a walking person is at one place
 EDGE = 0.01  # of the picture's sides: boxes that touch it are cut
 FOOT_TO_METRE = 3.28
-
-
-class Verdict(StrEnum):
-    """What people's heights say of the ground."""
-
-    AGREE = "agree"
-    DISAGREE = "disagree"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
