@@ -28,7 +28,7 @@ from garim.exposure.store import Found, Store
 from garim.exposure.suppress import THRESHOLDS_S
 from garim.ledger import Log, now
 
-FREE_M = 0.8  # nobody else is so near to the point that marks the patient
+FREE_M = 1.05  # nobody else is so near to the point that marks the patient
 _NEAR = """
 with rows as (select * from read_parquet('{path}') where tick >= {start} and tick < {stop}),
 near as (select o.track, count(*) / {hz} as seconds from rows o join rows p on o.tick = p.tick
