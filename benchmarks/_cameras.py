@@ -54,7 +54,8 @@ def watched(urls: list[str], seconds: float, side: int) -> dict[str, float]:
     found: list[Watched] = []
 
     def one(url: str) -> None:
-        found.append(watch(arrivals(url, seconds), over, people, hz=HZ, long_side=side))
+        shown = ((at, frame) for at, frame in arrivals(url, seconds) if frame)
+        found.append(watch(shown, over, people, hz=HZ, long_side=side))
 
     before, began = time.process_time(), time.monotonic()
     threads = [threading.Thread(target=one, args=(url,)) for url in urls]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +15,7 @@ from typing import Any
 
 import pytest
 import typer
+from benchmarks._rtsp import cameras
 from tests.exposure.street import clocks, ground
 from tests.films import ffmpeg
 from typer.testing import CliRunner
@@ -88,7 +94,7 @@ def test_people_of_a_real_film_are_counted_and_not_numbered(pets: tuple[str, ...
     assert again["person_s"] > 10
     assert set(again) == {
         "camera", "hours", "people_tracks", "person_s", "things_left_out", "not_covered", "pictures", "looked_at",
-        "masks", "ground_heights",
+        "masks", "ended_early", "ground_heights",
     }  # fmt: skip
 
 
@@ -170,10 +176,33 @@ def test_what_cannot_be_asked(street: tuple[str, ...], more: tuple[str, ...], sa
 
 
 @pytest.mark.weights
-def test_a_camera_is_watched_for_a_time_and_now(street: tuple[str, ...]) -> None:
-    for more in ((), ("--for", "5", "--at", TEN)):
-        with pytest.raises(Misuse, match="a camera is watched now"):
-            run("rtsp://127.0.0.1/1", *street[1:], *more)
+def test_a_camera_is_watched_now(street: tuple[str, ...]) -> None:
+    with pytest.raises(Misuse, match="a camera is watched now"):
+        run("rtsp://127.0.0.1/1", *street[1:], "--for", "5", "--at", TEN)
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(("number", "more", "code"), [(signal.SIGTERM, (), 0), (signal.SIGINT, ("--for", "60"), 1)])
+def test_a_camera_is_watched_until_it_is_stopped(
+    street: tuple[str, ...], tmp_path: Path, number: signal.Signals, more: tuple[str, ...], code: int
+) -> None:
+    film = clocks(tmp_path / "camera.mp4", range(250), "-g", "5", "-bf", "0", rate=10)
+    with contextlib.ExitStack() as held:
+        try:
+            (url,) = held.enter_context(cameras(film, 1))
+        except OSError as missing:
+            pytest.skip(str(missing))
+        words = (sys.executable, "-c", "from garim.cli.main import run; run()", "exposure", "track", url)
+        with subprocess.Popen((*words, *street[1:], *more), stdout=-1, stderr=-1, text=True) as process:
+            assert process.stderr
+            assert any("is watched" in line for line in process.stderr)
+            time.sleep(2)
+            process.send_signal(number)
+            said, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (code, "stopped; what was seen until then is kept\n")
+    assert " s watched, 0 tracks" in said
+    assert ("it was stopped" in said) == bool(more)
+    assert len(list((tmp_path / "store").glob("20*/*/gate-3.garim"))) >= 1
 
 
 @pytest.mark.weights

@@ -69,18 +69,18 @@ def test_a_camera_that_never_shows_a_whole_picture_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "FIRST_S", 2.5)
-    whole, headless = film(tmp_path / "a.mp4", pictures(15, (320, 240)), rate=10, codec=LONG), tmp_path / "b.mp4"
-    ffmpeg("-i", whole, "-c", "copy", "-bsf:v", "noise=drop=key", headless)
+    whole, empty = film(tmp_path / "a.mp4", pictures(15, (320, 240)), rate=10, codec=LONG), tmp_path / "b.mp4"
+    ffmpeg("-i", whole, "-c", "copy", "-bsf:v", "noise=drop=key", empty)
     began = time.monotonic()
-    with _cameras(headless) as (url,), pytest.raises(Unreadable, match=r"showed no whole picture in 2\.5 s"):
-        next(arrivals(url, 1))
+    with _cameras(empty) as (url,), pytest.raises(Unreadable, match=r"showed no whole picture in 2\.5 s"):
+        list(arrivals(url, 1))
     assert 2.5 < time.monotonic() - began < 15
 
 
 def test_pictures_are_as_far_apart_as_the_camera_says(tmp_path: Path) -> None:
     with _cameras(camera(tmp_path / "a.mp4", 6)) as (url,):
         began = time.monotonic()
-        at = [each for each, _ in arrivals(url, 3)]
+        at = [each for each, frame in arrivals(url, 3) if frame]
         assert time.monotonic() - began < 6
     assert at[0] == pytest.approx(0, abs=0.01)
     assert at[-1] == pytest.approx(3, abs=0.15)
@@ -92,7 +92,7 @@ def test_a_camera_that_comes_back_goes_on_by_our_clock(tmp_path: Path) -> None:
     seen: list[tuple[float, float]] = []
     began = time.monotonic()
     with _cameras(short, port) as (url,):
-        pictures_of = arrivals(url, 8)
+        pictures_of = (each for each in arrivals(url, 8) if each[1])
         for at, _ in pictures_of:
             seen.append((at, time.monotonic() - began))
             if at > 1:
@@ -149,6 +149,15 @@ def test_a_clock_that_runs_away_is_fetched_back(pace: float, late_s: float) -> N
     assert np.abs(off).max() < DRIFT_S + 0.1 + (2 * PERIOD_S + 20) * abs(pace - 1)
     if pace == 1:
         assert off == pytest.approx(np.zeros(len(off)), abs=0.01)
+
+
+def test_a_camera_is_watched_until_it_is_stopped_and_while_it_is_away(tmp_path: Path) -> None:
+    came: list[tuple[float, bool]] = []
+    with _cameras(camera(tmp_path / "a.mp4", 1)) as (url,):
+        for at, frame in arrivals(url, stopped=lambda: len(came) > 0 and not came[-1][1]):
+            came.append((at, frame is not None))
+    assert [shown for _, shown in came] == [True] * (len(came) - 1) + [False]
+    assert len(came) > 5
 
 
 class _cameras:  # noqa: N801 - reads as the function that it is

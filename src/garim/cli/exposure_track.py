@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from garim.cli.progress import bar
+from garim.cli.stops import stops
 from garim.core.errors import Misuse, Unreadable
 
 if TYPE_CHECKING:
-    from garim.exposure.recording import Kept, Missed, Recorded
+    from garim.exposure.recording import Ask, Kept, Missed, Recorded
+    from garim.exposure.watch import Detect
 
 Video = Annotated[str, typer.Argument(metavar="VIDEO", help="A film, or a camera's address, rtsp://...")]
 Camera = Annotated[str, typer.Option(metavar="ID", help="The camera's id in the store.")]
@@ -28,7 +31,10 @@ At = Annotated[
     ),
 ]
 Seconds = Annotated[
-    float | None, typer.Option("--for", min=1, max=86400, metavar="SECONDS", help="How long to watch a camera.")
+    float | None,
+    typer.Option(
+        "--for", min=1, metavar="SECONDS", help="How long to watch a camera; without it, until SIGTERM or Ctrl-C."
+    ),
 ]
 Hz = Annotated[float, typer.Option(min=5, max=60, help="Pictures a second that are looked at, at least.")]
 Width = Annotated[
@@ -63,51 +69,56 @@ def track(
     """Watch a film or a camera, and keep where unnamed people were, twice a second, in metres.
 
     No pixel is kept. Each track gets a random number that means nothing outside its camera and hour. Mask states are
-    unknown: there is no model for them yet. The same minutes again under the same settings change nothing.
+    unknown: there is no model for them yet. The same minutes again under the same settings change nothing. Of a
+    camera each clock hour is kept when it is over, and the rest when it is stopped; started again, it goes on.
 
     Exit codes: 0 all of it was watched; 1 done, and a part was not covered, or other minutes were dropped, which is
     said; 2 misuse; 3 not finished.
     """
-    from garim.exposure.recording import Ask, Settings, record_camera, record_film
-    from garim.exposure.ground import read
+    from garim.exposure.recording import Ask, Settings, record_film
     from garim.exposure.store import Store
-    from garim.media.live import is_address, shown_as
+    from garim.media.live import is_address
     from garim.vision.people import People
 
     ask = Ask(camera, _text(ground), Store(store), Settings(hz, width), replace)
-    for line in warned(ask.ground):
-        typer.echo(line, err=True)
     if is_address(video):
-        if at or seconds is None:
-            raise Misuse(
-                "a camera is watched now: --for SECONDS says how long, and --at is for films; nothing was begun"
-            )
-        with bar(shown_as(video), unit="seconds") as progress:
-            done = record_camera(video, seconds, ask, People(), progress)
+        if at:
+            raise Misuse("a camera is watched now: --at is for films; nothing was begun")
+        done = _watched(video, seconds, ask, People(), as_json=as_json)
     else:
         if seconds is not None:
             raise Misuse("--for is for cameras; a film is watched to its end. Nothing was begun")
         start = _start(Path(video), at)
         with bar(Path(video).name) as progress:
             done = record_film(Path(video), start, ask, People(), progress)
+        if not as_json:
+            typer.echo("\n".join(told(done)))
     if as_json:
-        typer.echo(json.dumps(plain(done) | {"ground_heights": read(ask.ground).people.value}))
-    else:
-        typer.echo("\n".join(told(done)))
-    return 1 if done.missed or any(each.dropped_s for each in done.kept) else 0
+        typer.echo(json.dumps(plain(done)))
+    return 1 if done.missed or done.cut or any(each.dropped_s for each in done.kept) else 0
 
 
-def warned(ground: str) -> list[str]:
-    """What is to be known of the text of a ground before its metres are believed. Raises `Misuse`."""
-    from garim.exposure.ground import Verdict, read
+def _watched(url: str, seconds: float | None, ask: Ask, people: Detect, *, as_json: bool) -> Recorded:
+    """A camera watched until its time is over or it is stopped; for people, each hour is told when it is kept."""
+    from garim.exposure.camera import joined, record_camera
+    from garim.media.live import shown_as
 
-    match read(ground).people:
-        case Verdict.AGREE:
-            return []
-        case Verdict.DISAGREE:
-            return ["People's heights DISAGREE with this ground: its metres, and every count from them, may be wrong."]
-        case Verdict.UNKNOWN:
-            return ["This ground was not checked by people's heights."]
+    parts: list[Recorded] = []
+    with stops() as stopped, bar(shown_as(url), unit="seconds") as drawn:
+        pictures = count()
+
+        def progress(step: str, done: int, total: int | None) -> None:
+            if next(pictures) == 1:  # the detector has seen the first one
+                typer.echo(f"{shown_as(url)}: is watched; SIGTERM or Ctrl-C keeps what was seen, and ends it", err=True)
+            drawn(step, done, total)
+
+        for part in record_camera(url, seconds, ask, people, stopped=stopped, progress=progress):
+            parts.append(part)
+            if not as_json:
+                typer.echo("\n".join(told(part)))
+        if stopped():
+            typer.echo("stopped; what was seen until then is kept", err=True)
+    return joined(parts)
 
 
 def plain(done: Recorded) -> dict[str, Any]:
@@ -133,6 +144,7 @@ def plain(done: Recorded) -> dict[str, Any]:
         "not_covered": [{"from": _utc(each.start), "to": _utc(each.end), "why": each.why} for each in done.missed],
         "pictures": done.pictures,
         "looked_at": done.looks,
+        "ended_early": done.cut,
         "masks": "unknown",
     }
 
@@ -149,6 +161,8 @@ def told(done: Recorded) -> list[str]:
     if done.things:
         lines.append(f'{done.things} places where a "person" never moved were taken for things, and left out.')
     lines += [f"Not covered: {_missed(each)}" for each in done.missed]
+    if done.cut:
+        lines.append(f"Ended early: {done.cut}.")
     lines.append(UNNAMED)
     return lines
 

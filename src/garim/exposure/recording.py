@@ -1,4 +1,4 @@
-"""FILM OR CAMERA -> STORE: a camera's minutes watched, and kept by clock hours.
+"""FILM -> STORE: a camera's minutes watched, and kept by clock hours.
 
 Laws: the same minutes under the same settings change nothing; what was not covered is a value that says from when to
 when and why; nothing is stored of a film that is cut, damaged or changes on its way.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -20,19 +20,17 @@ from garim.exposure.due import MOST_DAYS, Due, due
 from garim.exposure.ground import Ground, read
 from garim.exposure.hours import Hour, hours
 from garim.exposure.positions import HZ
-from garim.exposure.seal import ground_named, seconds, without
+from garim.exposure.seal import Covered, ground_named, seconds, without
 from garim.exposure.store import Put, Store
-from garim.exposure.watch import APART_S, LEAST_HZ, LONG_SIDE, Detect, Watched, watch
+from garim.exposure.watch import APART_S, LEAST_HZ, LONG_SIDE, Detect, Span, Watched, watch
 from garim.media import Frame, Reader
 from garim.media.codecs import WATCHED
-from garim.media.live import arrivals, shown_as
 from garim.vision.weights import YOLOX_NANO
 
 VERSION = 1
 """Of how boxes become rows: one more with each change that gives other rows for the same film."""
 
 AHEAD = timedelta(minutes=1)  # clocks differ
-SETTLED_S = 10.0  # first pictures wait for one another; the one that came soonest tells when all were
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -88,7 +86,7 @@ class Recorded:
     """What was made of one film, or of a camera's time.
 
     `things` are places where a "person" never moved, which were left out; `looks` of `pictures` were looked at, the
-    rest were still.
+    rest were still. `cut` says why nothing more was to come from a camera; it is empty where nothing went wrong.
     """
 
     camera: str
@@ -98,6 +96,7 @@ class Recorded:
     things: int
     pictures: int
     looks: int
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,32 +120,15 @@ def record_film(
 
     Raises `Misuse`, `Unsupported`, `Unreadable`, `Unwritable`.
     """
-    over = _ground(ask)
+    over = ground_of(ask)
     with Reader(film, WATCHED) as reader:
         made = reader.film
-        _refuse_other_size(over, made.upright, str(film))
+        refuse_other_size(over, made.upright, str(film))
         _refuse_time(film, start, made.seconds or 0, ask)
         arrivals, settings = _timed(reader, progress), ask.settings
         seen = watch(arrivals, over, people, rotation=made.rotation, hz=settings.hz, long_side=settings.long_side)
     _refuse_time(film, start, seen.lasted_s, ask)  # what the container claims of its length need not be so
-    return _kept(seen, start, None, ask)
-
-
-def record_camera(url: str, seconds: float, ask: Ask, people: Detect, progress: Progress = lambda *_: None) -> Recorded:
-    """As `record_film`, of what the camera at `url` shows for `seconds` from now; where it was away is `missed`."""
-    over, began = _ground(ask), list[datetime]()
-
-    def shown() -> Iterator[tuple[float, Frame]]:
-        for at, frame in arrivals(url, seconds):
-            if not began:
-                _refuse_other_size(over, (frame.coded.width, frame.coded.height), shown_as(url))
-            if at < SETTLED_S:
-                began.append(datetime.now(UTC) - timedelta(seconds=at))
-            progress("watch", int(at), int(seconds))
-            yield at, frame
-
-    seen = watch(shown(), over, people, hz=ask.settings.hz, long_side=ask.settings.long_side)
-    return _kept(seen, min(began), seconds, ask)
+    return _recorded(seen, start, ask)
 
 
 def _timed(reader: Reader, progress: Progress) -> Iterator[tuple[float, Frame]]:
@@ -158,14 +140,15 @@ def _timed(reader: Reader, progress: Progress) -> Iterator[tuple[float, Frame]]:
         yield float((frame.pts - first) * base), frame
 
 
-def _ground(ask: Ask) -> Ground:
+def ground_of(ask: Ask) -> Ground:
     """The ground that was given. Raises `Misuse` where it is none, or the camera has another."""
     if not ask.replace and ask.store.ground(ask.camera) not in (None, ask.ground):
         ask.store.put_ground(ask.camera, ask.ground)  # refuses, before hours of work
     return read(ask.ground)
 
 
-def _refuse_other_size(ground: Ground, size: tuple[int, int], source: str) -> None:
+def refuse_other_size(ground: Ground, size: tuple[int, int], source: str) -> None:
+    """Raise `Misuse` where `source` shows pictures of another `size` than the ground was measured in."""
     if ground.size != size:
         (wide, high), (w, h) = ground.size, size
         raise Misuse(
@@ -186,19 +169,32 @@ def _refuse_time(film: Path, start: datetime, seconds: float, ask: Ask) -> None:
         )
 
 
-def _kept(seen: Watched, start: datetime, asked_s: float | None, ask: Ask) -> Recorded:
+def _recorded(seen: Watched, start: datetime, ask: Ask) -> Recorded:
     found = hours(seen.walks, seen.spans, start)
     if not found:
         raise Unsupported("no half second of it has pictures less than a second apart; nothing was written")
-    settings = ask.settings.named(ask.ground)
+    put, gaps = kept(found, ask), tuple(missed(seen.spans, start, 0.0, seen.lasted_s))
+    return Recorded(ask.camera, put, gaps, len(seen.walks), len(seen.things.xyxy), seen.pictures, seen.looks)
+
+
+def kept(found: Sequence[Hour], ask: Ask) -> tuple[Kept, ...]:
+    """What became of each of the clock hours `found`, once they are in the store."""
     for hour in found:  # all of them first: an hour that is refused leaves none written
-        ask.store.foreseen(
-            ask.camera, hour.hour, settings, hour.covered, ground=ground_named(ask.ground), replace=ask.replace
-        )
+        refuse_unfit(hour.hour, hour.covered, ask)
     ask.store.put_ground(ask.camera, ask.ground, replace=ask.replace)
-    kept = tuple(_put(hour, ask) for hour in found)
-    missed = tuple(_missed(seen, start, asked_s))
-    return Recorded(ask.camera, kept, missed, len(seen.walks), len(seen.things.xyxy), seen.pictures, seen.looks)
+    return tuple(_put(hour, ask) for hour in found)
+
+
+def refuse_unfit(hour: datetime, covered: Covered, ask: Ask) -> None:
+    """Raise `Misuse` where these ticks of `hour` could not be kept beside what is there."""
+    ask.store.foreseen(
+        ask.camera,
+        hour,
+        ask.settings.named(ask.ground),
+        covered,
+        ground=ground_named(ask.ground),
+        replace=ask.replace,
+    )
 
 
 def _put(hour: Hour, ask: Ask) -> Kept:
@@ -225,9 +221,9 @@ def _put(hour: Hour, ask: Ask) -> Kept:
     )
 
 
-def _missed(seen: Watched, start: datetime, asked_s: float | None) -> Iterator[Missed]:
-    begins = [*(span[0] for span in seen.spans), seen.lasted_s if asked_s is None else asked_s]
-    ends = [0.0, *(span[1] for span in seen.spans)]
+def missed(spans: Sequence[Span], start: datetime, known_from: float, known_to: float) -> Iterator[Missed]:
+    """The times between (and around) `spans` in which nobody watched; all in seconds since `start`."""
+    begins, ends = [*(span[0] for span in spans), known_to], [known_from, *(span[1] for span in spans)]
     for gone, back in zip(ends, begins, strict=True):
         if back - gone > APART_S:
             why = f"no two pictures within a second in {back - gone:.1f} s"

@@ -8,7 +8,7 @@ stands where they stood.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +99,11 @@ def watch(
     long_side: int = LONG_SIDE,
 ) -> Watched:
     """The walks that `arrivals` (seconds, picture) show over `ground`, seen `hz` times a second or more."""
-    runs = list(stretches(glimpses(paced(arrivals, 1 / hz), people, rotation, long_side)))
+    return watched(list(stretches(glimpses(paced(arrivals, 1 / hz), people, rotation, long_side))), ground)
+
+
+def watched(runs: Sequence[Tape], ground: Ground) -> Watched:
+    """The walks that `runs`, each without a break, show over `ground`."""
     looks = [(seen.at, seen.boxes) for run in runs for seen in run if seen.looked]
     things = fixed(looks)
     spans = [run.span for run in runs]

@@ -31,8 +31,8 @@ DRIFT_S = 1.0  # ... and one that is so far from ours for PERIOD_S runs at a pac
 PERIOD_S = 30.0  # longer than pictures wait on their way
 SOON_S = 5.0  # how late pictures usually are is known by then
 
-Arrival = tuple[float, Frame]
-"""Seconds since the first picture, and a picture."""
+Arrival = tuple[float, Frame | None]
+"""Seconds since the first picture, and a picture, or None: so much time went by."""
 
 
 def is_address(source: str) -> bool:
@@ -49,12 +49,21 @@ def shown_as(url: str) -> str:
     return f"{scheme}://{host}"
 
 
-def arrivals(url: str, seconds: float) -> Iterator[Arrival]:
+def arrivals(url: str, seconds: float | None = None, stopped: Callable[[], bool] = lambda: False) -> Iterator[Arrival]:
     """Pictures of the camera at `url` for `seconds` from the first one; where it goes away, again when it is back.
+
+    Without `seconds` until `stopped`, which is asked at each picture, and every few seconds while there is none.
 
     Raises `Unreadable` where it was never there, or showed no whole picture within `FIRST_S`; `Unsupported` where its
     pictures change size.
     """
+    for at, frame in _coming(url):
+        if stopped() or (seconds is not None and at > seconds):
+            return
+        yield at, frame
+
+
+def _coming(url: str) -> Iterator[Arrival]:
     clock, dark_until = _Clock(), time.monotonic() + FIRST_S
     size: tuple[int, int] | None = None
     while True:
@@ -63,22 +72,19 @@ def arrivals(url: str, seconds: float) -> Iterator[Arrival]:
             for coded in _session(url):
                 if coded is None:
                     _refuse_darkness(url, size, dark_until)
-                    if clock.now() > seconds:
-                        return
+                    yield clock.now(), None
                     continue
                 size = _of_one_size(url, size, (coded.width, coded.height))
                 at = clock.told(coded)
-                if at is not None and at > seconds:
-                    return
                 if at is not None:
                     yield at, Frame(coded, clock.count, coded.pts or 0)
         except Unreadable:
             if size is None:
                 raise
         _refuse_darkness(url, size, dark_until)
-        if clock.now() > seconds:
-            return
+        yield clock.now(), None
         time.sleep(AGAIN_S)
+        yield clock.now(), None
 
 
 def _refuse_darkness(url: str, size: tuple[int, int] | None, until: float) -> None:
@@ -92,8 +98,8 @@ def _refuse_darkness(url: str, size: tuple[int, int] | None, until: float) -> No
 def _of_one_size(url: str, size: tuple[int, int] | None, now: tuple[int, int]) -> tuple[int, int]:
     if size not in (None, now):
         raise Unsupported(
-            f"{shown_as(url)}: its pictures are of another size than they were; the ground is for one. "
-            "Nothing was written. Calibrate this size"
+            f"{shown_as(url)}: its pictures are of another size than they were, and the ground is for one. "
+            "Calibrate this size"
         )
     return now
 
