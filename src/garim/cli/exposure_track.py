@@ -75,12 +75,15 @@ def track(
     Exit codes: 0 all of it was watched; 1 done, and a part was not covered, or other minutes were dropped, which is
     said; 2 misuse; 3 not finished.
     """
+    from garim.exposure.ground import read
     from garim.exposure.recording import Ask, Settings, record_film
     from garim.exposure.store import Store
     from garim.media.live import is_address
     from garim.vision.people import People
 
     ask = Ask(camera, _text(ground), Store(store), Settings(hz, width), replace)
+    for line in warned(ask.ground):
+        typer.echo(line, err=True)
     if is_address(video):
         if at:
             raise Misuse("a camera is watched now: --at is for films; nothing was begun")
@@ -94,7 +97,7 @@ def track(
         if not as_json:
             typer.echo("\n".join(told(done)))
     if as_json:
-        typer.echo(json.dumps(plain(done)))
+        typer.echo(json.dumps(plain(done) | {"ground_heights": read(ask.ground).people.value}))
     return 1 if done.missed or done.cut or any(each.dropped_s for each in done.kept) else 0
 
 
@@ -119,6 +122,19 @@ def _watched(url: str, seconds: float | None, ask: Ask, people: Detect, *, as_js
         if stopped():
             typer.echo("stopped; what was seen until then is kept", err=True)
     return joined(parts)
+
+
+def warned(ground: str) -> list[str]:
+    """What is to be known of the text of a ground before its metres are believed. Raises `Misuse`."""
+    from garim.exposure.ground import Verdict, read
+
+    match read(ground).people:
+        case Verdict.AGREE:
+            return []
+        case Verdict.DISAGREE:
+            return ["People's heights DISAGREE with this ground: its metres, and every count from them, may be wrong."]
+        case Verdict.UNKNOWN:
+            return ["This ground was not checked by people's heights."]
 
 
 def plain(done: Recorded) -> dict[str, Any]:
