@@ -6,7 +6,7 @@ import csv
 import json
 import sqlite3
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from garim.exposure.published import NAME, Published, turn
 from garim.exposure.store import Store
 from garim.ledger import Log, opened, standing
 
-DAY = date(2026, 11, 20)
-MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
+MIDNIGHT = datetime.combine(datetime.now(UTC).date() - timedelta(days=4), time(), UTC)  # the commands read the clock
+DAY = MIDNIGHT.date()
 LATER = MIDNIGHT + timedelta(days=3)
 SURE = Claim(2.0)
 OFF = 14  # one count of SURE in a trillion is off by more: 2 exp(-2 * 15) / (1 + exp(-2))
@@ -96,7 +96,7 @@ def test_below_zero_stays_below_zero(tmp_path: Path) -> None:
 def test_a_second_publication_is_refused_and_the_first_can_be_had_again(store: Path) -> None:
     first = publish(store, [DAY], Claim(0.1))
     for claim in (Claim(0.1), Claim(1.0)):
-        with pytest.raises(Misuse, match="published before, the first north at 2026-11-20 09:00 UTC"):
+        with pytest.raises(Misuse, match=f"published before, the first north at {DAY} 09:00 UTC"):
             publish(store, [DAY], claim)
     with pytest.raises(Misuse, match="3 of these hours"):
         publish(store, held(store), Claim(0.1))
@@ -139,8 +139,8 @@ def test_a_damaged_file_is_named_and_has_no_count(store: Path) -> None:
 
 
 def test_what_holds_nothing_publishes_nothing(store: Path, tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="no camera watched an hour of 2026-11-25"):
-        publish(store, [date(2026, 11, 25)], SURE)
+    with pytest.raises(Misuse, match=f"no camera watched an hour of {DAY + timedelta(days=5)}"):
+        publish(store, [DAY + timedelta(days=5)], SURE)
     with pytest.raises(Misuse, match="is no store"):
         publish(tmp_path / "nowhere", [DAY], SURE)
     assert not (tmp_path / "nowhere").exists()
@@ -189,7 +189,7 @@ def test_the_claim_stands_above_the_counts(store: Path) -> None:
         assert words in text
     assert table[9] == {
         "camera": "north",
-        "hour": "2026-11-20T09:00Z",
+        "hour": f"{DAY}T09:00Z",
         "watched_s": "3600.0",
         "tracks": str(rows[9].tracks),
         "epsilon": "0.5",
@@ -212,7 +212,7 @@ def test_no_count_leaves_before_the_log_has_it(store: Path, tmp_path: Path) -> N
 
 
 def test_from_the_shell(store: Path, tmp_path: Path) -> None:
-    words = ("publish", "--store", store, "--epsilon", "1", "--day", "2026-11-20")
+    words = ("publish", "--store", store, "--epsilon", "1", "--day", str(DAY))
     ran = garim(*words, "-o", "counts.csv", "--picture", "counts.svg", "--json", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     said = json.loads(ran.stdout)
@@ -256,7 +256,7 @@ def test_a_damaged_hour_shows_in_the_exit_code(store: Path, tmp_path: Path) -> N
 
 def test_counts_whose_file_could_not_be_written_are_not_lost(store: Path, tmp_path: Path) -> None:
     """Once drawn they are spent: on the register first, and had again from there."""
-    words = ("publish", "--store", store, "--epsilon", "1", "--day", "2026-11-20")
+    words = ("publish", "--store", store, "--epsilon", "1", "--day", str(DAY))
     lost = garim(*words, "-o", "gone/counts.csv", cwd=tmp_path)
     assert lost.returncode == 3 and "gone/counts.csv" in lost.stderr
     with turn(store) as register:
