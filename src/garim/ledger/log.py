@@ -66,15 +66,14 @@ class Log:
         self._folder = Folder(path)
         self._state = State(private(path) / "state.sqlite")
         self._hand = ThreadPoolExecutor(1)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.close)
             with self._turn():
                 self._head, self._edge, self._tail = self._read()
                 self._refuse_old()
                 self._refuse_other()
                 self._mend()
-        except BaseException:
-            self.close()
-            raise
+            undo.pop_all()
 
     @classmethod
     def create(cls, path: Path, origin: str) -> Self:

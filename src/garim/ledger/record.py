@@ -36,12 +36,10 @@ def opened(path: Path | None) -> Log:
     Where it remembers a policy, its witnesses are asked first whether this is the newest copy. Raises `Uncosigned`
     where too few of them answer, `Rewound` where one has seen more; then nothing was begun.
     """
-    log = Log(path) if path is not None else _own()
-    try:
+    with contextlib.ExitStack() as undo:
+        log = undo.enter_context(Log(path) if path is not None else _own())
         refuse_old_copy(log)
-    except BaseException:
-        log.close()
-        raise
+        undo.pop_all()
     return log
 
 

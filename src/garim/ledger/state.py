@@ -93,13 +93,9 @@ class State:
 
     @contextlib.contextmanager
     def _at_once(self) -> Iterator[None]:
-        self._open.execute("BEGIN IMMEDIATE")
-        try:
+        with self._open:  # commits, or rolls back
+            self._open.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._open.execute("ROLLBACK")
-            raise
-        self._open.execute("COMMIT")
 
     def close(self) -> None:
         """Let go of the database."""
