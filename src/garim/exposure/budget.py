@@ -180,14 +180,9 @@ class Budget:
 
     @contextlib.contextmanager
     def _at_once(self) -> Iterator[None]:
-        with self._said():
+        with self._said(), self._open:  # commits, or rolls back
             self._open.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._open.execute("ROLLBACK")
-                raise
-            self._open.execute("COMMIT")
+            yield
 
     @contextlib.contextmanager
     def _said(self) -> Iterator[None]:
