@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 class Verdict(StrEnum):
     """What all checks come to. Any but `proven` goes to a person."""
 
-    PROVEN = "proven"  # each check passed; revocation may be unchecked where no list was given, and is then named
+    PROVEN = "proven"  # each check passed; what nobody could look at (see SAID_ONLY) is named beside it
     FLAGGED = "flagged"  # each holds, some in a way that a person has to weigh
     UNPROVEN = "unproven"  # something that a proof needs could not be checked
     REFUSED = "refused"
@@ -102,6 +102,7 @@ class Reason(StrEnum):
     MRZ_FORM = "mrz_form"
     CHECK_DIGIT = "check_digit"
     PRINTED_DIFFERS = "printed_differs"
+    NO_PRINTED_MRZ = "no_printed_mrz"  # nobody handed over what the page says
     DOCUMENT_EXPIRED = "document_expired"
     # portrait
     RECORD_LENGTH = "record_length"
@@ -113,6 +114,7 @@ class Reason(StrEnum):
     IMAGE_TOO_LARGE = "image_too_large"
     IMAGE_DAMAGED = "image_damaged"
     DECODER_STOPPED = "decoder_stopped"
+    NOT_DECODED = "not_decoded"  # no decoder was given
 
 
 class Refused(Malformed):
@@ -141,6 +143,12 @@ class Check:
             raise ValueError("check: a reason stands wherever it did not simply pass")
 
 
+SAID_ONLY = frozenset({Reason.NO_REVOCATION_LIST, Reason.NOT_PRESENTED, Reason.NO_PRINTED_MRZ})
+"""Why a check that is `unchecked` does not bar `proven`: no revocation list or printed page was given, or a file that
+only some authorities may read (fingerprints) was not handed over. It is named all the same."""
+
+_NEEDED = frozenset({Code.SOD_SIGNATURE, Code.SIGNER_CERTIFICATE, Code.SIGNER_VALIDITY, Code.CHAIN, Code.DG_HASH})
+
 _WORST = (
     (Outcome.FAILED, Verdict.REFUSED),
     (Outcome.UNCHECKED, Verdict.UNPROVEN),
@@ -149,9 +157,9 @@ _WORST = (
 
 
 def verdict(checks: Iterable[Check]) -> Verdict:
-    """What `checks` come to together. No revocation list given, or a file that only others may read: said, not held."""
-    outcomes = {check.outcome for check in checks if check.reason not in _SAID_ONLY}
+    """What `checks` come to together: the worst of them; and where a check is missing that a proof needs, no proof."""
+    held = [check for check in checks if check.outcome is not Outcome.UNCHECKED or check.reason not in SAID_ONLY]
+    outcomes = {check.outcome for check in held}
+    if not {check.code for check in held} >= _NEEDED:
+        outcomes.add(Outcome.UNCHECKED)
     return next((verdict for outcome, verdict in _WORST if outcome in outcomes), Verdict.PROVEN)
-
-
-_SAID_ONLY = {Reason.NO_REVOCATION_LIST, Reason.NOT_PRESENTED}
