@@ -105,6 +105,7 @@ class Reason(StrEnum):
     NO_PRINTED_MRZ = "no_printed_mrz"  # nobody handed over what the page says
     DOCUMENT_EXPIRED = "document_expired"
     # portrait
+    FACE_RECORD = "face_record"  # in none of the forms that are read
     RECORD_LENGTH = "record_length"
     FACE_COUNT = "face_count"
     NO_PORTRAIT = "no_portrait"
