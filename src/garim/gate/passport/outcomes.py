@@ -63,6 +63,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     MISSING_FILE = "missing_file"
     DUPLICATE_FILE = "duplicate_file"
+    ARCHIVE = "archive"  # a zip that is damaged, encrypted, or names files outside itself
     # SOD
     SIGNER_COUNT = "signer_count"
     NO_SIGNED_ATTRIBUTES = "no_signed_attributes"
