@@ -80,6 +80,8 @@ class Reason(StrEnum):
     CERTIFICATE_USE = "certificate_use"
     LDS_VERSION = "lds_version"
     DUPLICATE_ENTRY = "duplicate_entry"
+    LIST_FORM = "list_form"  # of a master list
+    REVOCATION_FORM = "revocation_form"  # of a revocation list
     # time, chain
     EXPIRED_SIGNER = "expired_signer"
     NOT_YET_VALID = "not_yet_valid"
