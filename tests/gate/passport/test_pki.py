@@ -1,4 +1,4 @@
-"""What the tests make is judged by others first: OpenSSL's CMS, `cryptography`'s X.509, Pillow, the standards' examples."""
+"""What the tests make is judged by others first: OpenSSL's CMS, `cryptography`'s X.509, Pillow, the standards."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_openssl_verifies_a_master_list(tmp_path: Path) -> None:
     listed, root = made_master_list([made.csca], signed_at=day(2026, 5))
     (tmp_path / "list.ml").write_bytes(listed)
     (tmp_path / "root.pem").write_bytes(pem(root.certificate))
-    words = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", tmp_path / "list.ml", "-purpose", "any"]
+    words = ("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", tmp_path / "list.ml", "-purpose", "any")
     done = subprocess.run([*words, "-CAfile", tmp_path / "root.pem"], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     assert made.csca in done.stdout
