@@ -74,6 +74,7 @@ class Reason(StrEnum):
     UNKNOWN_ALGORITHM = "unknown_algorithm"
     WEAK_HASH = "weak_hash"  # SHA-1
     WEAK_KEY = "weak_key"
+    DIGEST_DIFFERS = "digest_differs"  # CMS names one hash, the signature's algorithm another; both hold
     UNKNOWN_CURVE = "unknown_curve"
     NO_SIGNER_CERTIFICATE = "no_signer_certificate"
     CERTIFICATE_FORM = "certificate_form"
