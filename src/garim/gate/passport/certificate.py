@@ -165,6 +165,19 @@ def names(name: bytes) -> Names:
     return tuple(tuple(_attribute(each) for each in _set(part)) for part in der.read(name).items())
 
 
+def same_name(one: bytes, other: bytes) -> bool:
+    """Whether two names in DER are one: parts in one order, letters' case, spaces and kind of string aside.
+
+    Doc 9303-12 has signers name their issuer as it names itself; states write PrintableString here, UTF8String there.
+    Raises `Refused`.
+    """
+    return one == other or _plain(one) == _plain(other)
+
+
+def _plain(name: bytes) -> list[list[tuple[str, str]]]:
+    return [sorted((oid, " ".join(text.casefold().split())) for oid, text in part) for part in names(name)]
+
+
 def _set(part: Item) -> tuple[Item, ...]:
     if part.tag != der.SET:
         raise _form("a name has a part of another kind")

@@ -171,7 +171,7 @@ def verify(key: Key, identifier: bytes, signature: bytes, message: bytes, *, dig
 
 
 def _allowed(key: Key, means: Algorithm) -> None:
-    """A key for RSASSA-PSS alone signs in no other way, nor with other hashes or less salt than it says: RFC 4055, 3.3."""
+    """A key for RSASSA-PSS alone signs in no other way, nor with other hashes or less salt (RFC 4055, 3.3)."""
     if not key.only_pss:
         return
     held = None if key.pss is None else _pss(der.read(key.pss))
