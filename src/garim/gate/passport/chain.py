@@ -58,7 +58,6 @@ def chained(signer: Certificate, trust: Trust, *, at: datetime) -> Chain:
 
 
 def refuse_use(signer: Certificate) -> None:
-    """Raise `Refused` (CERTIFICATE_USE) where `signer` may not sign documents, whoever signed it."""
     """Raise `Refused` (CERTIFICATE_USE) where the signer's certificate is not for signing documents."""
     says = signer.extensions
     if says.is_ca:
