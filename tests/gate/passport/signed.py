@@ -42,6 +42,7 @@ class Cms:
     outer: bytes = b""  # the AlgorithmIdentifier of the signature, where it is another
     signature: bytes | None = None
     unsigned: bytes = b""  # unsigned attributes
+    written: bytes = b""  # the whole SignerInfo, where it was written elsewhere
 
     @property
     def how(self) -> Suite:
@@ -56,7 +57,7 @@ class Cms:
             digests,
             seq(oid(self.content_type), context(0, octets(self.content))),
             context(0, *sorted(held)) if held else b"",
-            tlv(0x31, *[self.info()] * self.infos),
+            tlv(0x31, *[self.written or self.info()] * self.infos),
         )
         return seq(oid(SIGNED_DATA), context(0, body))
 
