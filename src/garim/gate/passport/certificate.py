@@ -13,7 +13,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from garim.gate.passport import der, keys, signatures
+from garim.gate.passport import der, distinguished, keys, signatures
 from garim.gate.passport.der import Fields, Item
 from garim.gate.passport.outcomes import Reason, Refused
 from garim.gate.passport.signatures import Made
@@ -42,7 +42,6 @@ _USES = (
     "encipherOnly",
     "decipherOnly",
 )
-Names = tuple[tuple[tuple[str, str], ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +97,12 @@ class Certificate:
     @property
     def country(self) -> str:
         """The one country of the subject, in upper case; "" where it names none, or several."""
-        return _country(self.subject_der)
+        return distinguished.country(self.subject_der)
 
     @property
     def issuer_country(self) -> str:
         """The one country of the issuer, in upper case; "" where it names none, or several."""
-        return _country(self.issuer_der)
+        return distinguished.country(self.issuer_der)
 
     @property
     def self_issued(self) -> bool:
@@ -136,7 +135,7 @@ def certificate(data: bytes) -> Certificate:
         raise _form("a certificate names one algorithm where it is signed, and another beside its signature")
     if extensions is not None and version != 3:
         raise _form(f"a certificate of version {version} has extensions")
-    names(issuer.whole), names(subject.whole)  # no form but a name's is kept
+    _names(issuer.whole), _names(subject.whole)  # now, so that nothing is left to raise later
     span = Fields(validity)
     not_before, not_after = der.time(span.take()), der.time(span.take())
     span.end()
@@ -160,22 +159,9 @@ def signed_by(child: Certificate, issuer: Certificate) -> Made:
     return signatures.verify(issuer.key(), child.algorithm, child.signature, child.signed_part)
 
 
-def names(name: bytes) -> Names:
-    """A name in DER as its parts, each a few (OID, text), in their order. Raises `Refused`."""
+def _names(name: bytes) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """A name's parts, each a few (OID, text), in their order."""
     return tuple(tuple(_attribute(each) for each in _set(part)) for part in der.read(name).items())
-
-
-def same_name(one: bytes, other: bytes) -> bool:
-    """Whether two names in DER are one: parts in one order, letters' case, spaces and kind of string aside.
-
-    Doc 9303-12 has signers name their issuer as it names itself; states write PrintableString here, UTF8String there.
-    Raises `Refused`.
-    """
-    return one == other or _plain(one) == _plain(other)
-
-
-def _plain(name: bytes) -> list[list[tuple[str, str]]]:
-    return [sorted((oid, " ".join(text.casefold().split())) for oid, text in part) for part in names(name)]
 
 
 def _set(part: Item) -> tuple[Item, ...]:
@@ -192,12 +178,7 @@ def _attribute(item: Item) -> tuple[str, str]:
 
 
 def _readable(name: bytes) -> str:
-    return ", ".join("+".join(f"{_WORDS.get(oid, oid)}={text}" for oid, text in part) for part in names(name))
-
-
-def _country(name: bytes) -> str:
-    found = {text.upper() for part in names(name) for oid, text in part if oid == "2.5.4.6"}
-    return found.pop() if len(found) == 1 else ""
+    return ", ".join("+".join(f"{_WORDS.get(oid, oid)}={text}" for oid, text in part) for part in _names(name))
 
 
 def _version(tagged: Item | None) -> int:

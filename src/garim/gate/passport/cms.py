@@ -15,7 +15,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from garim.gate.passport import certificate, der, signatures
+from garim.gate.passport import certificate, der, distinguished, signatures
 from garim.gate.passport.certificate import Certificate
 from garim.gate.passport.der import Fields, Item
 from garim.gate.passport.outcomes import Reason, Refused
@@ -38,7 +38,7 @@ class SignerId:
         """Whether it means this certificate. Only a hint: nobody signed it."""
         if self.ski is not None:
             return certificate_.extensions.ski == self.ski
-        return certificate_.serial == self.serial and certificate.same_name(certificate_.issuer_der, self.issuer_der)
+        return certificate_.serial == self.serial and distinguished.same(certificate_.issuer_der, self.issuer_der)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,6 @@ def _signer_id(item: Item) -> SignerId:
     fields = Fields(item)
     issuer, serial = fields.take(der.SEQUENCE), der.integer(fields.take())
     fields.end()
-    certificate.names(issuer.whole)
     return SignerId(None, issuer.whole, serial)
 
 

@@ -9,16 +9,14 @@ default value that is written out, TRUE as another byte than FF, zero bits at th
 hashed is always the bytes as they stand (`Item.whole`), never what they would be if written again.
 
 Why not asn1crypto: it reads late, so a bad byte raises wherever it is first touched (32 % of mutants, as ValueError,
-KeyError or UnicodeDecodeError), and it takes lengths that DER forbids. `strict` is for those who read through it.
+KeyError or UnicodeDecodeError), and it takes lengths that DER forbids. Here nothing is left to raise later.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
 
 from garim.gate.passport.outcomes import Reason, Refused
 
@@ -26,14 +24,13 @@ BOOLEAN, INTEGER, BITS, OCTETS, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 UTC_TIME, GENERALIZED_TIME, SEQUENCE, SET = 0x17, 0x18, 0x30, 0x31
 MOST_DEPTH = 24  # certificates have 10
 _LONGEST_LENGTH = 3
-_LONGEST_INTEGER = 2048  # bytes; RSA 8192 has 1,025
+_LONGEST_INTEGER = 72  # bytes; P-521 has 67, serial numbers 20. Longer ones Python would not always print
 _LONGEST_OID = 64  # bytes
 _ENCODINGS = {0x0C: "utf-8", 0x1E: "utf-16-be", 0x1C: "utf-32-be"}  # any other string is read as Latin-1
 _TIMES = {
     UTC_TIME: re.compile(rb"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z"),
     GENERALIZED_TIME: re.compile(rb"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z"),
 }
-Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +137,11 @@ def _head(data: bytes, at: int, end: int) -> tuple[int, int]:
     return start, start + length
 
 
-def integer(item: Item, tag: int = INTEGER) -> int:
-    """The whole number, of any sign: states have certificates numbered 0 and -78. Raises `Refused`."""
-    _expect(item, tag)
+def integer(item: Item, *, most: int = _LONGEST_INTEGER) -> int:
+    """The whole number of at most `most` bytes and any sign: states number certificates 0 and -78. Raises `Refused`."""
+    _expect(item, INTEGER)
     content = item.content
-    if not 1 <= len(content) <= _LONGEST_INTEGER:
+    if not 1 <= len(content) <= most:
         raise refused(Reason.NOT_DER, f"a whole number has {len(content)} bytes")
     if len(content) > 1 and content[0] in (0x00, 0xFF) and content[0] >> 7 == content[1] >> 7:
         raise refused(Reason.NOT_DER, "a whole number is not in its shortest form")
@@ -159,9 +156,9 @@ def boolean(item: Item) -> bool:
     return item.content != b"\0"
 
 
-def bits(item: Item, tag: int = BITS) -> bytes:
+def bits(item: Item) -> bytes:
     """A bit string that is whole bytes, as signatures and keys are. Raises `Refused`."""
-    _expect(item, tag)
+    _expect(item, BITS)
     if item.content[:1] != b"\0":
         raise refused(Reason.NOT_DER, "a bit string is not whole bytes")
     return item.content[1:]
@@ -178,9 +175,9 @@ def named_bits(item: Item) -> frozenset[int]:
     return frozenset(at for at in range(8 * len(value)) if value[at // 8] >> (7 - at % 8) & 1)
 
 
-def octets(item: Item, tag: int = OCTETS) -> bytes:
+def octets(item: Item) -> bytes:
     """The bytes. Raises `Refused`."""
-    _expect(item, tag)
+    _expect(item, OCTETS)
     return item.content
 
 
@@ -234,17 +231,6 @@ def text(item: Item) -> str:
 def refused(reason: Reason, what: str) -> Refused:
     """The error: `what` was found, nothing was taken, and what to do."""
     return Refused(reason, f"{what}; nothing of it was taken. Read the chip, or fetch the file, again")
-
-
-def strict(kind: Callable[..., Any], data: bytes) -> Any:
-    """An asn1crypto object of class `kind` over `data`, shape checked here, every field read once. Raises `Refused`."""
-    read(data, data[0] if data else SEQUENCE)
-    try:
-        value = kind.load(data, strict=True)  # type: ignore[attr-defined]
-        value.native  # noqa: B018  reads it all: later nothing is left to fail
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
-        raise refused(Reason.NOT_DER, f"bytes are no {kind.__name__} ({type(error).__name__})") from None
-    return value
 
 
 def _expect(item: Item, *tags: int) -> None:

@@ -68,7 +68,7 @@ def public_key(spki: bytes) -> Key:
 
 def _rsa(bits: bytes) -> rsa.RSAPublicKey:
     fields = Fields(der.read(bits))
-    modulus, exponent = der.integer(fields.take()), der.integer(fields.take())
+    modulus, exponent = (der.integer(fields.take(), most=_MOST_RSA // 8 + 1) for _ in range(2))
     fields.end()
     if not (modulus > 0 and _LEAST_RSA <= modulus.bit_length() <= _MOST_RSA and modulus & 1):
         raise _unusable(f"an RSA key has {modulus.bit_length()} bits, or is even")
