@@ -1,0 +1,75 @@
+"""What `garim gate` says: for people in lines that an officer can read at a glance, else as JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+import typer
+
+from garim.cli.plain import plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from garim.gate.passport.inspection import Inspection
+    from garim.gate.passport.outcomes import Check
+
+_LABEL = 42  # columns of mark, outcome and title; what was found stands behind them
+_LEAST, _MOST = 80, 132  # columns; a line of more is hard to read
+
+
+def inspected(done: Inspection, *, holder: bool, as_json: bool) -> None:
+    """Say what an inspection came to."""
+    from garim.gate.passport.inspection import facts, kind_of, shown
+    from garim.gate.passport.words import VERDICTS
+
+    if as_json:
+        typer.echo(json.dumps(facts(done, holder=holder), ensure_ascii=False))
+        return
+    said = VERDICTS[done.verdict]
+    of = f"  {kind_of(done)}, issued by {done.issuer}" if done.kind else ""
+    typer.echo(plain(f"{said.word}{of}"))
+    _wrapped(said.means)
+    _wrapped(said.then)
+    typer.echo("")
+    for check in done.checks:
+        _check(check)
+    if holder and done.mrz is not None:
+        typer.echo("\nthe holder, as the chip says it:")
+        for name, value in shown(done):
+            typer.echo(f"  {plain(name):<22}{plain(value)}")
+    typer.echo("\nnot looked at:")
+    for question in done.not_looked_at:
+        _wrapped(f"- {question}")
+    typer.echo("")
+    for name, digest in (("signed content", done.content_sha256), ("signer", done.signer), ("country key", done.csca)):
+        if digest is not None:
+            typer.echo(f"sha256 of {name:<14} {digest}")
+
+
+def written(path: Path, *, what: str) -> None:
+    """Say that a file was written, and what it shows."""
+    typer.echo(f"{plain(str(path))}: {what}", err=True)
+
+
+def _check(check: Check) -> None:
+    from garim.gate.passport.words import MARKS, titled
+
+    label = f"{MARKS[check.outcome]} {check.outcome.value:<10}{titled(check.code, check.about)}"
+    why = f" [{check.reason.value}]" if check.reason is not None else ""
+    lines = textwrap.wrap(plain(check.said) + why, _columns() - _LABEL, break_long_words=False) or [""]
+    first = f"{label:<{_LABEL}}{lines[0]}" if len(label) < _LABEL else f"{label}\n{' ' * _LABEL}{lines[0]}"
+    typer.echo("\n".join([first, *(f"{' ' * _LABEL}{line}" for line in lines[1:])]))
+
+
+def _wrapped(text: str) -> None:
+    typer.echo(textwrap.fill(plain(text), _columns(), initial_indent="  ", subsequent_indent="    "))
+
+
+def _columns() -> int:
+    """How wide to write: the terminal's width within reason; one width where nobody looks on."""
+    return max(_LEAST, min(_MOST, shutil.get_terminal_size().columns)) if sys.stdout.isatty() else 110

@@ -1,0 +1,150 @@
+"""Who signed: the SOD's signature, the signer's certificate and its time, its chain to a trusted country, revocation.
+
+Laws: each question has its own line, and one that cannot be asked any more says after which other it could not; a
+signature by somebody whom nobody knows proves only that the data belong together; what is weak has a line of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from garim.gate.passport import finding, validity
+from garim.gate.passport.anchors import Trust
+from garim.gate.passport.certificate import Certificate
+from garim.gate.passport.chain import Chain, chained, refuse_use
+from garim.gate.passport.outcomes import Check, Code, Outcome, Reason, Refused
+from garim.gate.passport.revocation import RevocationList, revoked
+from garim.gate.passport.sod import Sod, sod
+
+CODES = (Code.SOD_SIGNATURE, Code.SIGNER_CERTIFICATE, Code.SIGNER_VALIDITY, Code.CHAIN, Code.REVOCATION)
+
+_FLAGS = {
+    Reason.WEAK_HASH: "it rests on SHA-1, for which forgeries are within reach",
+    Reason.WEAK_KEY: "the key is shorter than today's rules allow",
+    Reason.DIGEST_DIFFERS: "it names two hashes for one signature, which holds",
+    Reason.CONTENT_IS_ID_DATA: "its content has no type of its own, as some states write it",
+    Reason.CERTIFICATE_FORM: "names or key identifiers do not fit, though the key does",
+    Reason.CERTIFICATE_USE: "a certificate does not say what its key is for",
+}
+_OTHER = "it is not as ICAO Doc 9303 has it"
+_TIMES = {
+    Reason.EXPIRED_SIGNER: "the signer's certificate had expired",
+    Reason.NOT_YET_VALID: "the signer's certificate was not valid yet",
+    Reason.SIGNING_TIME: "the signature says that it was made when the signer might not sign, or later than now",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What was signed and by whom, as far as it could be read; `broken` is why the hashes in it are not proven."""
+
+    checks: tuple[Check, ...]
+    sod: Sod | None = None
+    signer: Certificate | None = None
+    csca: Certificate | None = None
+    broken: Check | None = None
+
+
+def signing(data: bytes | None, trust: Trust | None, crls: Sequence[RevocationList], *, at: datetime) -> Signing:
+    """The checks of the SOD `data` at the time `at`; None where it was not handed over."""
+    if data is None:
+        absent = finding.unchecked(Code.SOD_SIGNATURE, Reason.MISSING_FILE, "EF.SOD was not handed over")
+        return _nothing(absent)
+    try:
+        read = sod(data)
+    except Refused as error:
+        return _nothing(finding.refused(Code.SOD_SIGNATURE, error))
+    try:
+        signer = read.signed.signer()
+    except Refused as error:
+        return _without_signer(read, finding.refused(Code.SIGNER_CERTIFICATE, error))
+    proof = tuple(_signature(read, signer))
+    broken = next((check for check in proof if check.outcome is Outcome.FAILED), None)
+    chain, of_chain = _chain(signer, trust, at)
+    checks = (*proof, *_certificate(signer), _validity(read, signer, at), *of_chain)
+    csca = None if chain is None else chain.csca
+    return Signing((*checks, _revocation(signer, of_chain[0], crls, at)), read, signer, csca, broken)
+
+
+def _nothing(why: Check) -> Signing:
+    return Signing((why, *finding.blocked(CODES[1:], why)), broken=why)
+
+
+def _without_signer(read: Sod, why: Check) -> Signing:
+    unproven = finding.blocked([Code.SOD_SIGNATURE], why)
+    return Signing((*unproven, why, *finding.blocked(CODES[2:], why)), read, broken=why)
+
+
+def _signature(read: Sod, signer: Certificate) -> Iterator[Check]:
+    try:
+        made = read.signed.verified_by(signer)
+    except Refused as error:
+        yield finding.refused(Code.SOD_SIGNATURE, error)
+        return
+    flags = (*made.weak, *read.flags)
+    yield from _flagged(Code.SOD_SIGNATURE, flags, made.words)
+    if not flags:
+        yield finding.passed(Code.SOD_SIGNATURE, f"it is the signer's ({made.words})")
+
+
+def _certificate(signer: Certificate) -> Iterator[Check]:
+    try:
+        refuse_use(signer)
+    except Refused as error:
+        yield finding.refused(Code.SIGNER_CERTIFICATE, error)
+        return
+    if signer.extensions.key_usage is None:
+        said = f"it does not say what its key is for: {signer.subject}"
+        yield finding.flagged(Code.SIGNER_CERTIFICATE, Reason.CERTIFICATE_USE, said)
+    else:
+        yield finding.passed(Code.SIGNER_CERTIFICATE, f"for signing documents: {signer.subject}")
+
+
+def _validity(read: Sod, signer: Certificate, at: datetime) -> Check:
+    found = validity.against(signer, at=at, signed_at=read.signed.signing_time)
+    span = f"{signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"
+    if found:
+        return finding.failed(Code.SIGNER_VALIDITY, found[0], f"on {at:%Y-%m-%d}: {_TIMES[found[0]]} ({span})")
+    return finding.passed(Code.SIGNER_VALIDITY, f"valid on {at:%Y-%m-%d} ({span})")
+
+
+def _chain(signer: Certificate, trust: Trust | None, at: datetime) -> tuple[Chain | None, tuple[Check, ...]]:
+    if trust is None:
+        said = "no list of trusted country certificates is at hand: who signed is not proven. Add one with `trust add`"
+        return None, (finding.unchecked(Code.CHAIN, Reason.NO_TRUST_LIST, said),)
+    try:
+        chain = chained(signer, trust, at=at)
+    except Refused as error:
+        return None, (_no_chain(error, signer),)
+    said = f"signed by a trusted certificate of {chain.csca.country}: {chain.csca.subject}"
+    if chain.flags:
+        return chain, tuple(_flagged(Code.CHAIN, chain.flags, said))
+    return chain, (finding.passed(Code.CHAIN, said),)
+
+
+def _no_chain(error: Refused, signer: Certificate) -> Check:
+    """A country or an issuer that nobody here knows is nothing wrong with the document: it is not proven."""
+    if error.reason in (Reason.UNKNOWN_COUNTRY, Reason.UNKNOWN_ISSUER):
+        said = f"its issuer is not among those trusted, so who signed is not proven: {signer.issuer}"
+        return finding.unchecked(Code.CHAIN, error.reason, said)
+    return finding.refused(Code.CHAIN, error)
+
+
+def _revocation(signer: Certificate, chain: Check, crls: Sequence[RevocationList], at: datetime) -> Check:
+    """On a list: revoked, whoever signed. On none: said only of a signer whose country did sign it."""
+    try:
+        clean = revoked(signer, crls, at=at)
+    except Refused as error:
+        if error.reason is Reason.REVOKED:
+            return finding.refused(Code.REVOCATION, error)
+        return finding.unchecked(Code.REVOCATION, error.reason, finding.what(error))
+    if chain.outcome in (Outcome.FAILED, Outcome.UNCHECKED):
+        return finding.blocked([Code.REVOCATION], chain)[0]
+    return finding.passed(Code.REVOCATION, f"not on its issuer's list of {clean.this_update:%Y-%m-%d}")
+
+
+def _flagged(code: Code, flags: Sequence[Reason], how: str) -> Iterator[Check]:
+    for flag in dict.fromkeys(flags):
+        yield finding.flagged(code, flag, f"{_FLAGS.get(flag, _OTHER)} ({how})")
