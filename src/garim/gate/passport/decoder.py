@@ -108,7 +108,6 @@ def _started() -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
-            cwd="/",
             env={name: os.environ[name] for name in _KEPT if name in os.environ},
             start_new_session=True,  # Ctrl-C is for the parent, which ends it
         )
@@ -125,34 +124,31 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def _question(image: FaceImage) -> bytes:
-    return f"{image.kind}\n{image.width} {image.height}\n".encode() + image.data
+    return f"{image.kind}\n{image.width} {image.height} {len(image.data)}\n".encode() + image.data
 
 
 def _exchanged(child: subprocess.Popen[bytes], question: bytes, answer: memoryview, until: float) -> bool | None:
-    """Write all of `question`, read up to the end; whether `answer` is full and no more came. None: out of time."""
+    """Write all of `question`, read up to the end; whether `answer` is full. None: too long, or too much."""
     assert child.stdin is not None and child.stdout is not None
     unsent, got, one_more = memoryview(question), 0, bytearray(1)
     with selectors.DefaultSelector() as ready:
         for pipe, wanted in ((child.stdin, selectors.EVENT_WRITE), (child.stdout, selectors.EVENT_READ)):
             os.set_blocking(pipe.fileno(), False)
             ready.register(pipe, wanted)
-        while True:
-            events = ready.select(max(0.0, until - time.monotonic()))
-            if not events:
-                return None
-            for key, _ in events:
+        while (left := until - time.monotonic()) > 0:
+            for key, _ in ready.select(left):
                 if key.fileobj is child.stdin:
                     unsent = unsent[_written(child.stdin, unsent) :]
                     if not unsent:
                         ready.unregister(child.stdin)
-                        child.stdin.close()
                     continue
                 count = os.readv(child.stdout.fileno(), [answer[got:] or one_more])
-                if count == 0:
+                if not count:
                     return got == len(answer)
                 if got == len(answer):
-                    return False
+                    return None
                 got += count
+    return None
 
 
 def _written(pipe: IO[bytes], unsent: memoryview) -> int:

@@ -143,8 +143,9 @@ def _siz(coded: bytes, at: int) -> tuple[int, int]:
         raise _refused(Reason.IMAGE_TOO_LARGE, f"would be {right} x {lower} px, {MOST_SIDE} are the most on a side")
     if -(-(right - x) // wide) * -(-(lower - y) // high) > _MOST_TILES:
         raise _refused(Reason.IMAGE_TOO_LARGE, f"is a JPEG 2000 of more than {_MOST_TILES} tiles")
-    for depth, *steps in struct.iter_unpack("3B", coded[at + 42 : at + 42 + 3 * components]):
-        if depth & 0x7F > 15 or steps not in ([1, 1], [2, 1], [1, 2], [2, 2]):
+    for number in range(components):
+        depth, *steps = struct.unpack_from("3B", coded, at + 42 + 3 * number)
+        if depth & 0x7F > 15 or not set(steps) <= {1, 2}:
             raise _refused(Reason.IMAGE_FORMAT, "is a JPEG 2000 with samples as no passport has them")
     return right - left, lower - upper
 
