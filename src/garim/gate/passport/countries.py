@@ -4,8 +4,8 @@ Law: a country signs its own documents only; a code that stands in no table here
 
 Sources: three letters are ICAO Doc 9303-3 (eighth edition), 5: part A is ISO 3166-1, parts B to D the codes of others
 that issue. Two letters are those of ISO 3166-1 (a test holds them against Debian's iso-codes). Where ISO has none they
-are those in certificates of the German master list of 2026-05-28 (EU, UN, KS) and, where that has none, those of JMRTD's
-ICAOCountry (XC, XO, XP). Hong Kong and Macao sign with C=CN in that list.
+are those in certificates of the German master list of 2026-05-28 (EU, UN, KS) and, where that has none, those of
+JMRTD's ICAOCountry (XC, XO, XP). Hong Kong and Macao sign with C=CN in that list.
 """
 
 from __future__ import annotations
