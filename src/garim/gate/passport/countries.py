@@ -53,11 +53,7 @@ _ALPHA2 = {code[:3]: frozenset({code[3:]}) for code in _ISO.split()} | {
 def alpha2(code: str) -> frozenset[str]:
     """What may stand as country in a certificate of who issues as `code` ("D", "D<<", "NLD"); empty where nobody does.
 
+    In capitals: certificates write it so or in small letters, and mean the same.
     XXA, XXB, XXC and XXX say that a holder has no nationality, or which is not said: nobody issues as they.
     """
     return _ALPHA2.get(code.rstrip("<"), frozenset())
-
-
-def signs_for(country: str, code: str) -> bool:
-    """Whether a certificate of `country`, in capitals or not (both are in use), is of who issues as `code`."""
-    return country.upper() in alpha2(code)
