@@ -14,8 +14,8 @@ from garim.gate.passport.outcomes import Check, Code, Outcome, Reason, Refused
 from garim.gate.passport.sod import Sod
 from garim.gate.passport.words import FILES
 
-ALWAYS = ("SOD", "DG1", "DG2")
-"""What a proof needs. EF.COM is asked for by a check of its own."""
+ALWAYS = ("DG1", "DG2")
+"""What a proof needs besides the SOD. EF.COM is asked for by a check of its own."""
 
 _NOT = {
     Reason.HASH_DIFFERS: "it is not what was signed: its hash differs from the one in the SOD",
@@ -33,7 +33,9 @@ def files(document: Document) -> Iterator[Check]:
         except Refused as error:
             bad = True
             yield finding.refused(Code.FILES, error, name)
-    if missing := [name for name in ALWAYS if name not in document.files]:
+    if "SOD" not in document.files:  # every chip gives it to every reader, and without it nothing is signed
+        yield finding.failed(Code.FILES, Reason.MISSING_FILE, "not handed over: the SOD, which every chip has", "SOD")
+    elif missing := [name for name in ALWAYS if name not in document.files]:
         yield finding.unchecked(Code.FILES, Reason.MISSING_FILE, f"not handed over: {_told(missing)}")
     elif not bad:
         yield finding.passed(Code.FILES, f"{len(document.files)} files of a chip, each whole")
