@@ -28,7 +28,7 @@ class PublicPoint:
         c = self.curve
         on_it = (self.y * self.y - (self.x**3 + c.a * self.x + c.b)) % c.p == 0
         if not (0 <= self.x < c.p and 0 <= self.y < c.p and on_it):
-            raise Refused(Reason.UNKNOWN_CURVE, f"a key is no point of {c.name}; nothing it signed was believed")
+            raise Refused(Reason.WEAK_KEY, f"a key is no point of {c.name}; nothing it signed was believed")
 
     def signed(self, r: int, s: int, digest: bytes) -> bool:
         """Whether (r, s) is this key's signature of a message whose hash is `digest`."""
