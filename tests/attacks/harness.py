@@ -10,16 +10,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests import processes
+from tests.processes import GARIM
 
 from garim.cli.main import run
 
 STEPS = ("start", "look", "write", "check")
-GARIM = Path(sys.executable).with_name("garim")
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,9 @@ class Ran:
     err: str
 
 
-def garim(*words: str | Path, **more: object) -> Ran:
+def garim(*words: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Ran:
     """A real process of the real command."""
-    done = subprocess.run(
-        [GARIM, *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        **more,  # type: ignore[call-overload]  # passed on as it is
-    )
+    done = processes.garim(*words, cwd=cwd, env=env)
     return Ran(done.returncode, done.stdout, done.stderr)
 
 

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.attacks.harness import Ran, contents, garim, here, refused, running, untouched
+from tests.attacks.harness import Ran, contents, here, refused, running, untouched
 from tests.films import decodes, ffmpeg, film, packets, pictures, shown, tone
+from tests.processes import script
 
 pytestmark = pytest.mark.weights
 
@@ -31,8 +32,8 @@ def test_no_room_for_the_file(missing: int | None, plain: Path, tmp_path: Path) 
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     with untouched(tmp_path):
-        ran = garim("redact", plain, "-o", tmp_path / "out" / "out.mp4", preexec_fn=limit)
-        refused(ran, 3, "out.mp4", "no room")
+        done = script("redact", plain, "-o", tmp_path / "out" / "out.mp4", before=limit)
+        refused(Ran(done.returncode, done.stdout, done.stderr), 3, "out.mp4", "no room")
 
 
 @contextlib.contextmanager

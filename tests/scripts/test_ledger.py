@@ -7,24 +7,21 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests import processes
 from tests.ledger.entries import many
+from tests.processes import GARIM
 
 from garim.ledger.log import Log
-
-GARIM = Path(sys.executable).with_name("garim")
 
 
 def garim(*words: str | Path) -> subprocess.CompletedProcess[str]:
     """A real process; whatever the outcome."""
-    environment = os.environ | {"COLUMNS": "200"}
-    command = [str(GARIM), "ledger", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    return processes.garim("ledger", *words, env=os.environ | {"COLUMNS": "200"}, timeout=60)
 
 
 @pytest.fixture

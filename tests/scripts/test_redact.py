@@ -7,14 +7,14 @@ import os
 import pty
 import re
 import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from tests import processes
 from tests.films import crowd, decodes, film, pictures, shot, shown, stands, tone
+from tests.processes import GARIM
 
-GARIM = Path(sys.executable).with_name("garim")
 KEYS = {
     *("source", "output", "input_sha256", "output_sha256", "frames", "seconds", "tracks", "masked", "rounds"),
     *(
@@ -37,9 +37,7 @@ KEYS = {
 
 def garim(*words: str | Path) -> subprocess.CompletedProcess[str]:
     """A real process; whatever the outcome."""
-    environment = os.environ | {"COLUMNS": "200"}
-    command = [str(GARIM), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+    return processes.garim(*words, env=os.environ | {"COLUMNS": "200"})
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +56,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.weights
 def test_a_film_goes_in_and_comes_out(people: Path) -> None:
-    ran = garim("redact", people)
+    ran = processes.script("redact", people)
     output = people.with_name("clip.redacted.mp4")
     assert (ran.returncode, ran.stdout) == (0, "")
     assert str(output) in ran.stderr
