@@ -15,10 +15,12 @@ WIDE = 20_000  # pixels a side, of a picture that is a bomb
 # the face
 
 
-def _faced(face: Face, *reasons: str, count: int | None = None, length: int | None = None) -> Forgery:
+def _faced(
+    face: Face, *reasons: str, count: int | None = None, length: int | None = None, outcome: str = "failed"
+) -> Forgery:
     """Signed as it stands: a country's own mistake, or its key in wrong hands."""
     forged = genuine().resigned(DG2=templates(record([face], count=count, length=length)))
-    return told(forged, *reasons)
+    return told(forged, *reasons, outcome=outcome)
 
 
 @anchor("the face record lies about its length")
@@ -33,12 +35,13 @@ def _count() -> Forgery:
 
 @anchor("the record's size is not the picture's")
 def _size() -> Forgery:
-    return _faced(Face(portrait(), size=(4130, 5310)), "image_size_differs")
+    """ICAO's own sample of 39794-5 does."""
+    return _faced(Face(portrait(), size=(4130, 5310)), "image_size_differs", outcome="flagged")
 
 
 @anchor("JPEG 2000 that is called JPEG")
 def _type() -> Forgery:
-    return _faced(Face(jpeg_2000(portrait()), data_type=JPEG), "image_type_differs")
+    return _faced(Face(jpeg_2000(portrait()), data_type=JPEG), "image_type_differs", outcome="flagged")
 
 
 @anchor("PNG")

@@ -295,7 +295,7 @@ def _not_der() -> Forgery:
     made = genuine()
     content = made.cms.content
     long_form = tlv(0x30, content[content.index(b"\x02\x01\x00") :], bytes_of_length=3)
-    return told(made.resigned(replace(made.cms, content=long_form)), "not_der")
+    return told(made.resigned(replace(made.cms, content=long_form)), "length_not_shortest")
 
 
 @other("bytes behind DG1, as signed")

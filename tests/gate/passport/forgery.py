@@ -25,7 +25,7 @@ class Forgery:
     trusted: tuple[bytes, ...]  # CSCA certificates, DER
     at: datetime
     reasons: frozenset[str]
-    outcome: str = "failed"  # or "flagged"
+    outcome: str = "failed"  # or "flagged", or "unchecked": nobody is known who could answer for it
 
 
 Make = Callable[[], Forgery]
