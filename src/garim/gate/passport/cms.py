@@ -15,8 +15,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from garim.gate.passport import certificate, der, distinguished, signatures
-from garim.gate.passport.certificate import Certificate
+from garim.gate.passport import der, distinguished, signatures
+from garim.gate.passport.certificate import Certificate, certificate
 from garim.gate.passport.der import Fields, Item
 from garim.gate.passport.outcomes import Reason, Refused
 from garim.gate.passport.signatures import Made
@@ -34,11 +34,11 @@ class SignerId:
     issuer_der: bytes
     serial: int
 
-    def names(self, certificate_: Certificate) -> bool:
+    def names(self, signer: Certificate) -> bool:
         """Whether it means this certificate. Only a hint: nobody signed it."""
         if self.ski is not None:
-            return certificate_.extensions.ski == self.ski
-        return certificate_.serial == self.serial and distinguished.same(certificate_.issuer_der, self.issuer_der)
+            return signer.extensions.ski == self.ski
+        return signer.serial == self.serial and distinguished.same(signer.issuer_der, self.issuer_der)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Signed:
 
     def signer(self) -> Certificate:
         """The certificate that the signer names, out of those that came along. Raises `Refused`."""
-        read = [certificate.certificate(each) for each in dict.fromkeys(self.certificates)]
+        read = [certificate(each) for each in dict.fromkeys(self.certificates)]
         found = [each for each in read if self.signer_id.names(each)]
         if len(found) != 1:
             said = f"{len(found)} of the {len(read)} certificates that came along are the signer's"
