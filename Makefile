@@ -5,6 +5,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 READY_DOCS := .venv/.ready-docs
 
+# Bytecode is written: without it each of the hundreds of processes that tests start compiles all of garim again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Weights: the folder that GARIM_WEIGHTS names, else the one beside the checkout, else the cache that `pull` fills.
 ifeq ($(strip $(GARIM_WEIGHTS)),)
   ifneq ($(wildcard ../shared/weights/face_detection_yunet_2023mar.onnx),)
@@ -12,11 +15,11 @@ ifeq ($(strip $(GARIM_WEIGHTS)),)
   endif
 endif
 
-.PHONY: help setup weights faces demo test check bench docs clean
+.PHONY: help setup weights faces demo test test-all check bench docs clean
 
 help:
 	@echo "make demo    redact a film made of real faces, and measure what is left"
-	@echo "make test    every test that takes seconds"
+	@echo "make test    every test that takes seconds; make test-all the slow ones, too"
 	@echo "make check   linter, types, the wall, documents against --help"
 	@echo "make bench   each benchmark: both sides in one run, ratios"
 	@echo "make docs    the documentation, into site/"
@@ -50,8 +53,14 @@ demo: setup weights
 faces: $(READY)
 	$(BIN)/python -m demo.faces
 
+# worksteal: neighbours stay with one worker, and what their module shares is made once
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
 test: setup weights faces
-	$(BIN)/python -m pytest --numprocesses auto -m "not slow and not peers"
+	$(PYTEST) -m "not slow and not peers"
+
+test-all: setup weights faces
+	$(PYTEST) -m "not peers"
 
 check: setup
 	$(BIN)/ruff check

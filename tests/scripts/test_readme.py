@@ -9,15 +9,13 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
-import sys
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from tests.processes import garim
 
 ROOT = Path(__file__).resolve().parents[2]
-GARIM = Path(sys.executable).with_name("garim")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
@@ -41,9 +39,7 @@ def _first_of_pipe(words: list[str]) -> list[str]:
 def help_of(*path: str) -> str | None:
     """What `garim PATH --help` says; None where there is no such command."""
     environment = os.environ | {"COLUMNS": "200", "_TYPER_FORCE_DISABLE_TERMINAL": "1"}
-    done = subprocess.run(
-        [GARIM, *path, "--help"], capture_output=True, text=True, env=environment, timeout=60, check=False
-    )
+    done = garim(*path, "--help", env=environment)
     assert done.returncode in (0, 2), done.stderr
     return done.stdout if done.returncode == 0 else None
 
