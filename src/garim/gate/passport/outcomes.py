@@ -95,6 +95,7 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     NO_REVOCATION_LIST = "no_revocation_list"
     STALE_REVOCATION_LIST = "stale_revocation_list"
+    OLDER_LIST = "older_list"  # than the one of its issuer that is held
     # data groups
     COM_DIFFERS = "com_differs"
     NO_COM = "no_com"
