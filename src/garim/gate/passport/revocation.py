@@ -41,6 +41,8 @@ class RevocationList:
     revoked: Mapping[int, datetime]
     """Serial numbers, and since when each is revoked."""
     made: Made | None = None
+    issuer: str = ""
+    """Who signed it, readable."""
 
 
 def proved(data: bytes, trust: Trust, *, at: datetime) -> RevocationList:
@@ -62,7 +64,7 @@ def proved(data: bytes, trust: Trust, *, at: datetime) -> RevocationList:
             made = verify(csca.key(), algorithm.whole, signature, signed.whole)
         except Refused:
             continue
-        return replace(read, made=made)
+        return replace(read, made=made, issuer=csca.subject)
     raise _refused(Reason.ISSUER_SIGNATURE, f"says that {read.country} signed it, and no trusted key of it did")
 
 
