@@ -12,13 +12,14 @@ stdout: u8[height,width,3], RGB, and 0. It imports nothing of Garim and no numpy
 from __future__ import annotations
 
 import io
+import os
 import struct
 import sys
 import zlib
 
 DAMAGED = 3
 NO_PILLOW = 4
-_MOST_MEMORY = 512 << 20  # address space; 8 million pixels of JPEG 2000, which decodes to 32 bits a sample, take 300
+_MOST_MEMORY = 512 << 20  # address space: the largest picture that a head lets through takes 230 as JPEG 2000
 _LONGEST_LINE = 64
 _MOST_SECONDS = 5  # of CPU, its start included
 _RAISED = (
@@ -85,4 +86,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    os._exit(main())  # what Python would tidy up goes with the process
