@@ -42,9 +42,11 @@ def inspected(done: Inspection, *, holder: bool, as_json: bool) -> None:
         typer.echo("\nthe holder, as the chip says it:")
         for name, value in shown(done):
             typer.echo(f"  {plain(name):<22}{plain(value)}")
+    if done.left_out:
+        typer.echo(f"\nleft out, since they are none of the chip's files: {plain(', '.join(done.left_out))}")
     typer.echo("\nnot looked at:")
     for question in done.not_looked_at:
-        _wrapped(f"- {question}")
+        _wrapped(f"- {question}", hang=4)
     typer.echo("")
     for name, digest in (("signed content", done.content_sha256), ("signer", done.signer), ("country key", done.csca)):
         if digest is not None:
@@ -66,8 +68,8 @@ def _check(check: Check) -> None:
     typer.echo("\n".join([first, *(f"{' ' * _LABEL}{line}" for line in lines[1:])]))
 
 
-def _wrapped(text: str) -> None:
-    typer.echo(textwrap.fill(plain(text), _columns(), initial_indent="  ", subsequent_indent="    "))
+def _wrapped(text: str, *, hang: int = 2) -> None:
+    typer.echo(textwrap.fill(plain(text), _columns(), initial_indent="  ", subsequent_indent=" " * hang))
 
 
 def _columns() -> int:

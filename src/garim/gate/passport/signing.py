@@ -111,8 +111,8 @@ def _validity(read: Sod, signer: Certificate, at: datetime) -> Check:
 
 
 def _chain(signer: Certificate, trust: Trust | None, at: datetime) -> tuple[Chain | None, tuple[Check, ...]]:
-    if trust is None:
-        said = "no list of trusted country certificates is at hand: who signed is not proven. Add one with `trust add`"
+    if trust is None or not trust.countries:
+        said = "no trusted country certificates are at hand, so who signed is not proven: `garim gate trust add`"
         return None, (finding.unchecked(Code.CHAIN, Reason.NO_TRUST_LIST, said),)
     try:
         chain = chained(signer, trust, at=at)
