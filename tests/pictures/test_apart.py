@@ -71,7 +71,8 @@ def test_the_limits_bite(name: str, tmp_path: Path) -> None:
     code = (
         "import os, resource, _thread\nfrom garim.pictures.apart import limited\nlimited()\n"
         "os.geteuid() or os.setresuid(65534, 65534, 65534)\n"  # root may do more than its limits say
-        f"try:\n    {TRIES[name]}\nexcept (OSError, MemoryError, ValueError, RuntimeError):\n    os._exit(9)\nos._exit(0)"
+        f"try:\n    {TRIES[name]}\n"
+        "except (OSError, MemoryError, ValueError, RuntimeError):\n    os._exit(9)\nos._exit(0)"
     )
     with target.open("wb") as stdout:
         run = subprocess.run([sys.executable, "-c", code], stdout=stdout, stderr=subprocess.PIPE, check=False)
