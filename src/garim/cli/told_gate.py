@@ -25,7 +25,7 @@ _LEAST, _MOST = 80, 132  # columns; a line of more is hard to read
 def inspected(done: Inspection, *, holder: bool, as_json: bool) -> None:
     """Say what an inspection came to."""
     from garim.gate.passport.inspection import facts, kind_of, shown
-    from garim.gate.passport.words import VERDICTS
+    from garim.gate.passport.words import VERDICTS, titled
 
     if as_json:
         typer.echo(json.dumps(facts(done, holder=holder), ensure_ascii=False))
@@ -34,6 +34,8 @@ def inspected(done: Inspection, *, holder: bool, as_json: bool) -> None:
     of = f"  {kind_of(done)}, issued by {done.issuer}" if done.kind else ""
     typer.echo(plain(f"{said.word}{of}"))
     _wrapped(said.means)
+    for check in done.decisive:
+        _wrapped(f"- {titled(check.code, check.about)}: {check.said}", hang=4)
     _wrapped(said.then)
     typer.echo("")
     for check in done.checks:

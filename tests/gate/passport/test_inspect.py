@@ -238,3 +238,13 @@ def test_a_portrait_is_compared_by_nobody(made: Passport, decoder: Decoder) -> N
     """Equality of two results asks for words, not for pixels."""
     done = at_border(made, decoder)
     assert replace(done, portrait=None) == done
+
+
+def test_what_decided_comes_first(made: Passport, decoder: Decoder) -> None:
+    assert at_border(made, decoder).decisive == ()
+    missing = at_border(made.swapped(COM=None), decoder)
+    assert [check.reason for check in missing.decisive] == [Reason.NO_COM]
+    wrong = made.swapped(DG1=made.files["DG1"][:-1] + b"0", DG2=templates(record([Face(portrait(9))])))
+    assert [(check.reason, check.about) for check in at_border(wrong, decoder).decisive] == [
+        (Reason.HASH_DIFFERS, "DG1")
+    ]

@@ -41,8 +41,8 @@ def tags(html: str) -> list[tuple[str, dict[str, str | None]]]:
 
 @pytest.mark.parametrize("outcome", [Outcome.FLAGGED, Outcome.UNCHECKED, Outcome.FAILED])
 def test_each_outcome_and_its_reason_can_be_read(outcome: Outcome) -> None:
-    html = page(inspection(one(outcome, "why it is so")), holder=False)
-    assert "why it is so" in html
+    html = page(inspection(one(outcome, "Why it is so")), holder=False)
+    assert "Why it is so" in html
     assert "unknown_issuer" in html
     assert f"</b>{outcome.value}</td>" in html
     assert VERDICTS[inspection(one(outcome)).verdict].word in html

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, TypeAlias
 
-from garim.gate.passport.outcomes import Check, Code, Outcome, Verdict, verdict
+from garim.gate.passport.outcomes import SAID_ONLY, Check, Code, Outcome, Verdict, verdict
 from garim.gate.passport.words import NOT_LOOKED_AT
 
 if TYPE_CHECKING:
@@ -60,6 +60,13 @@ class Inspection:
         """What all checks come to."""
         return verdict(self.checks)
 
+    @property
+    def decisive(self) -> tuple[Check, ...]:
+        """The checks that made the verdict what it is, the first of each reason and file; empty where it is `proven`."""
+        outcome = _MADE_BY.get(self.verdict)
+        found = [check for check in self.checks if check.outcome is outcome and _bars(check)]
+        return tuple({(check.reason, check.about): check for check in reversed(found)}.values())[::-1]
+
     def of(self, code: Code) -> tuple[Check, ...]:
         """The checks of that code, in their order."""
         return tuple(check for check in self.checks if check.code is code)
@@ -68,6 +75,17 @@ class Inspection:
         """Whether what `code` asks (of the file `about`) passed or was flagged, and nothing of it failed."""
         found = [check for check in self.of(code) if check.about == about]
         return bool(found) and all(check.outcome in (Outcome.PASSED, Outcome.FLAGGED) for check in found)
+
+
+_MADE_BY = {
+    Verdict.REFUSED: Outcome.FAILED,
+    Verdict.UNPROVEN: Outcome.UNCHECKED,
+    Verdict.FLAGGED: Outcome.FLAGGED,
+}
+
+
+def _bars(check: Check) -> bool:
+    return check.outcome is not Outcome.UNCHECKED or check.reason not in SAID_ONLY
 
 
 def facts(done: Inspection, *, holder: bool) -> dict[str, Fact]:
@@ -107,7 +125,7 @@ def shown(done: Inspection) -> list[tuple[str, str]]:
         ("Surname", mrz.surname),
         ("Given names", mrz.given),
         ("Nationality", mrz.nationality),
-        ("Date of birth", f"{mrz.birth} (year, month, day)"),
+        ("Date of birth", f"{mrz.birth[:2]}-{mrz.birth[2:4]}-{mrz.birth[4:]} (year-month-day)"),
         ("Sex", mrz.sex or "not said"),
         ("Document number", mrz.number),
         ("Valid until", last),

@@ -56,12 +56,20 @@ def page(done: Inspection, *, holder: bool, png: bytes | None = None) -> str:
         word=said.word,
         means=said.means,
         then=said.then,
+        decisive=_decisive(done),
         document=_document(done, holder=holder, png=png),
         checks=_joined(_check(check) for check in done.checks),
-        not_looked_at=_joined(_block("item", text=text[0].upper() + text[1:]) for text in done.not_looked_at),
+        not_looked_at=_joined(_block("item", text=_sentence(text)) for text in done.not_looked_at),
         record=_joined(_row(name, value) for name, value in _record(done)),
         private=_block("names_somebody" if holder else "names_nobody"),
     )
+
+
+def _decisive(done: Inspection) -> Safe:
+    if not done.decisive:
+        return Safe()
+    rows = (_block("because", title=titled(check.code, check.about), said=check.said) for check in done.decisive)
+    return _block("decisive", rows=_joined(rows))
 
 
 def _document(done: Inspection, *, holder: bool, png: bytes | None) -> Safe:
@@ -84,9 +92,13 @@ def _check(check: Check) -> Safe:
         style="flagged-mark" if check.outcome is Outcome.FLAGGED else check.outcome.value,
         title=titled(check.code, check.about),
         mark=MARKS[check.outcome],
-        said=check.said,
+        said=_sentence(check.said),
         reason=Safe() if check.reason is None else _block("reason", word=check.reason.value),
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _record(done: Inspection) -> list[tuple[str, object]]:

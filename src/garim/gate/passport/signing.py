@@ -112,7 +112,7 @@ def _validity(read: Sod, signer: Certificate, at: datetime) -> Check:
 
 def _chain(signer: Certificate, trust: Trust | None, at: datetime) -> tuple[Chain | None, tuple[Check, ...]]:
     if trust is None or not trust.countries:
-        said = "no trusted country certificates are at hand, so who signed is not proven: `garim gate trust add`"
+        said = "no trusted country certificates are at hand, so who signed is not proven"
         return None, (finding.unchecked(Code.CHAIN, Reason.NO_TRUST_LIST, said),)
     try:
         chain = chained(signer, trust, at=at)

@@ -28,18 +28,18 @@ VERDICTS: dict[Verdict, Said] = {
     Verdict.FLAGGED: Said(
         "FLAGGED",
         "The issuing state signed what is on this chip, in a way that a person has to weigh.",
-        "Read the lines marked `flagged`, and decide whether they matter here.",
+        "Decide whether that matters here; the lines marked flagged have the rest.",
     ),
     Verdict.UNPROVEN: Said(
         "NOT PROVEN",
         "Something that a proof needs could not be checked. That says neither that the document is false nor that it "
         "is not.",
-        "Read the lines marked `unchecked`: they say what is missing. Check the document by other means meanwhile.",
+        "Get what is missing, or check the document by other means; the lines marked unchecked have the rest.",
     ),
     Verdict.REFUSED: Said(
         "REFUSED",
         "Something does not hold: the data are not as they were signed, or they break a rule that real documents keep.",
-        "Read the lines marked `failed`. Read the chip once more; if it stays, a person examines the document.",
+        "Read the chip once more; if it stays so, a person examines the document.",
     ),
 }
 
@@ -47,8 +47,8 @@ CODES: dict[Code, str] = {
     Code.FILES: "Files of the chip",
     Code.SOD_SIGNATURE: "Signature over the data",
     Code.SIGNER_CERTIFICATE: "Signer's certificate",
-    Code.SIGNER_VALIDITY: "Signer's time",
-    Code.CHAIN: "Signer's country key",
+    Code.SIGNER_VALIDITY: "Signer's validity",
+    Code.CHAIN: "Country's certificate",
     Code.REVOCATION: "Revocation",
     Code.SOD_COM: "List of files",
     Code.DG_HASH: "Data groups",
