@@ -17,7 +17,7 @@ from tests.inference.wheels import CONTENT, pinned, row
 
 from garim.core.errors import Misuse, NoWeights
 from garim.inference import network
-from garim.inference.network import Network, load
+from garim.inference.network import Network, Numbers, load
 from garim.inference.weights import Pinned, Weight, find
 from garim.vision.weights import YUNET
 
@@ -105,9 +105,9 @@ def test_other_outputs_are_refused(outputs: Mapping[str, int], says: str) -> Non
         load(YUNET, outputs)
 
 
-@pytest.mark.parametrize("outputs", [OUTPUTS, {"658": 1}, {"658": 256}])
+@pytest.mark.parametrize("outputs", [OUTPUTS, {"658": 1}, {"658": 256}, {"658": (128, 1, 1)}, {"658": (256,)}])
 def test_what_compares_faces_is_refused_in_the_place_of_what_finds_them(
-    outputs: Mapping[str, int], monkeypatch: pytest.MonkeyPatch
+    outputs: Mapping[str, Numbers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [f"face-reidentification-retail-0095.{end}" for end in ("xml", "bin")]
     if not all((SHARED / name).exists() for name in names):

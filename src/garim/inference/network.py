@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 F32 = NDArray[np.float32]
 
+Numbers = int | tuple[int, ...]  # so many a place, f32[1,places,n]; or, of the whole picture, f32[1,*shape]
+
 SIZES_HELD = 4  # compiled at once; each holds its own scratch memory
 
 
 class Network:
-    """A model by its outputs' names: `network(bgr u8[h,w,3])` gives f32[1,places,numbers] for each.
+    """A model by its outputs' names: `network(bgr u8[h,w,3])` gives f32[1,...] for each, as its purpose has it.
 
     Compiled at the first picture of a size (a quarter of a second); not for several threads of the caller at once.
     """
@@ -54,9 +56,10 @@ class Network:
         return self._requests[size]
 
 
-def load(weight: Weight, outputs: Mapping[str, int], *, threads: int = 1) -> Network:
-    """The network of a pinned `weight` that declares just `outputs`: a name each, and how many numbers a place.
+def load(weight: Weight, outputs: Mapping[str, Numbers], *, threads: int = 1) -> Network:
+    """The network of a pinned `weight` that declares just `outputs`: a name each, and what numbers it gives.
 
+    One file is a model by itself; of two, the first describes what the second weighs (OpenVINO's .xml and .bin).
     Raises `NoWeights` where the files are missing or others than pinned, or the model answers anything else.
     """
     content, *rest = read(weight)
@@ -74,15 +77,21 @@ def _runtime() -> Any:
     try:
         import openvino
     except ImportError as error:
-        raise Misuse(f"openvino cannot be imported: {error}; nothing was begun. pip install 'garim[footage]'") from None
+        raise Misuse(
+            f"openvino cannot be imported: {error}; nothing was begun. pip install 'garim[footage]' or 'garim[gate]'"
+        ) from None
     return openvino
 
 
-def _refuse_others(weight: Weight, model: openvino.Model, outputs: Mapping[str, int]) -> None:
-    declared = {_name(port): _numbers(port) for port in model.outputs}
-    wrong = [name for name in sorted({*declared, *outputs}) if declared.get(name) != outputs.get(name)]
+def _refuse_others(weight: Weight, model: openvino.Model, outputs: Mapping[str, Numbers]) -> None:
+    declared = {_name(port): port for port in model.outputs}
+    wrong = [
+        name
+        for name in sorted({*declared, *outputs})
+        if name not in declared or name not in outputs or not _gives(declared[name], outputs[name])
+    ]
     if wrong:
-        pairs = ", ".join(f"{name} {declared.get(name)} for {outputs.get(name)}" for name in wrong)
+        pairs = ", ".join(f"{name} {_told(declared.get(name))} for {outputs.get(name)}" for name in wrong)
         raise NoWeights(
             f"{weight.name}: does not answer for {weight.purpose}: {pairs}; it was not used. Correct its row"
         )
@@ -92,12 +101,23 @@ def _name(port: Any) -> str:
     return str(port.get_any_name())
 
 
-def _numbers(port: Any) -> int | str:
-    """How many numbers a place; what else it is, where it is not f32[batch,places,numbers]."""
-    shape = port.get_partial_shape()
-    if len(shape) != 3 or shape[2].is_dynamic or port.get_element_type().get_type_name() != "f32":
-        return f"{port.get_element_type().get_type_name()}{shape}"
-    return int(shape[2].get_length())
+def _shape(port: Any) -> tuple[int | None, ...]:
+    return tuple(None if side.is_dynamic else int(side.get_length()) for side in port.get_partial_shape())
+
+
+def _gives(port: Any, numbers: Numbers) -> bool:
+    if port.get_element_type().get_type_name() != "f32":
+        return False
+    if isinstance(numbers, int):
+        return len(_shape(port)) == 3 and _shape(port)[2] == numbers
+    return _shape(port)[:1] in ((1,), (None,)) and _shape(port)[1:] == numbers
+
+
+def _told(port: Any) -> str:
+    if port is None:
+        return "None"
+    kind, shape = port.get_element_type().get_type_name(), _shape(port)
+    return str(shape[2]) if (kind, len(shape)) == ("f32", 3) else f"{kind}{port.get_partial_shape()}"
 
 
 def _compiled(model: openvino.Model, height: int, width: int, threads: int) -> openvino.InferRequest:

