@@ -105,11 +105,11 @@ def _issuer(signer: Certificate, trust: Trust, at: datetime) -> tuple[Certificat
     found: list[tuple[Reason | None, Certificate, Made]] = []
     for csca, made in _that_signed(signer, candidates, strict=True):
         found.append((_unfit(signer, csca, at), csca, made))
-        if found[-1][0] is None and csca.self_issued:
+        if found[-1][0] is None and _like_a_root(csca):
             break  # none is better
     fit = [(csca, made) for unfit, csca, made in found if unfit is None]
     if fit:
-        return min(fit, key=lambda one: not one[0].self_issued)
+        return min(fit, key=lambda one: not _like_a_root(one[0]))
     raise _refused(found[0][0] or Reason.ISSUER_SIGNATURE, _UNFIT[found[0][0]])
 
 
@@ -140,7 +140,12 @@ def _unlike(certificate: Certificate, candidate: Certificate) -> tuple[bool, boo
     named, held = certificate.extensions.aki, candidate.extensions.ski
     other_key = None not in (named, held) and named != held
     other_name = not distinguished.same(certificate.issuer_der, candidate.subject_der)
-    return other_key, other_name, not candidate.self_issued
+    return other_key, other_name, not _like_a_root(candidate)
+
+
+def _like_a_root(certificate: Certificate) -> bool:
+    """Whether it seems to be self-signed, where a link certificate may have both names in common, too."""
+    return certificate.self_issued and certificate.extensions.aki in (None, certificate.extensions.ski)
 
 
 def _unfit(signer: Certificate, csca: Certificate, at: datetime) -> Reason | None:
