@@ -62,7 +62,7 @@ class Inspection:
 
     @property
     def decisive(self) -> tuple[Check, ...]:
-        """The checks that made the verdict what it is, the first of each reason and file; empty where it is `proven`."""
+        """The checks that made the verdict what it is, the first of each reason and file; empty if `proven`."""
         outcome = _MADE_BY.get(self.verdict)
         found = [check for check in self.checks if check.outcome is outcome and _bars(check)]
         return tuple({(check.reason, check.about): check for check in reversed(found)}.values())[::-1]
