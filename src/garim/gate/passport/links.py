@@ -49,9 +49,10 @@ def sorted_out(certificates: Iterable[Certificate]) -> SortedOut:
 
 
 def followed(roots: Sequence[Certificate], others: Iterable[Certificate]) -> list[Certificate]:
-    """`roots`, and those of `others` that are CAs of a root's country and chain under `roots`."""
+    """`roots`, and those of `others` that are CAs of a root's country and lead from `roots` to other keys."""
     countries = {one.country for one in roots}
-    links = [one for one in others if one.extensions.is_ca and one.country in countries]
+    fit = [one for one in others if one.extensions.is_ca and one.country in countries]
+    links = [one for one in fit if not is_self_signed(one)]
     reached = _reached(roots, links)
     return [*roots, *(one for one in links if one.sha256 in reached)]
 
