@@ -14,7 +14,7 @@ from garim.core.errors import NoWeights
 from garim.core.image import Image
 from garim.inference.weights import find
 from garim.pictures import opened
-from garim.vision.faces import OUTPUTS, STRIDES, Faces, decoded
+from garim.vision.faces import OUTPUTS, STRIDES, Faces, decoded, pointed
 from garim.vision.weights import YUNET
 
 F32 = NDArray[np.float32]
@@ -102,6 +102,36 @@ def test_odd_numbers_are_no_crash() -> None:
     assert len(found) and (found.score == 1).all()
 
 
+@laws
+@given(st.sampled_from(STRIDES), st.lists(st.floats(-40, 200, width=32), min_size=10, max_size=10))
+def test_planted_points_are_the_points_they_say(stride: int, places: list[float]) -> None:
+    answer, points = nothing(), np.array(places, np.float32).reshape(5, 2)
+    plant(answer, stride, (40, 30, 60, 60), cls=1, obj=0.81, cell=(48 // stride, 40 // stride))
+    cell = np.array([48 // stride, 40 // stride], np.float32)
+    place = int(cell[1]) * (WIDTH // stride) + int(cell[0])
+    answer[f"kps_{stride}"][0, place] = (points / stride - cell).reshape(-1)
+    boxes, found = pointed(answer, HEIGHT, WIDTH, 0.5)
+    assert found.xy == pytest.approx(points[None], abs=1e-3)
+    assert boxes.xyxy.tobytes() == decoded(answer, HEIGHT, WIDTH, 0.5).xyxy.tobytes()
+
+
+def test_points_stay_with_their_boxes() -> None:
+    answer = nothing()
+    for stride, x, score in ((8, 20, 0.7), (16, 21, 0.9), (32, 100, 0.8)):
+        plant(answer, stride, (x, 20, x + 40, 70), cls=score, obj=score)
+        place = (45 // stride) * (WIDTH // stride) + (x + 20) // stride
+        answer[f"kps_{stride}"][0, place] = score
+    boxes, found = pointed(answer, HEIGHT, WIDTH, 0.3)
+    assert boxes.score == pytest.approx([0.9, 0.8])
+    cells = np.array([[41 // 16, 45 // 16], [120 // 32, 45 // 32]]) + np.array([[0.9], [0.8]])
+    assert found.xy[:, 2] == pytest.approx(cells * np.array([[16], [32]]))
+
+
+def test_no_face_has_no_points() -> None:
+    boxes, found = pointed(nothing(), HEIGHT, WIDTH, 0.5)
+    assert len(boxes) == len(found) == 0
+
+
 # --- the model itself -----------------------------------------------------------------------------------------
 
 
@@ -131,6 +161,17 @@ def test_one_face_is_found_where_it_is(faces: Faces, long_side: int) -> None:
     assert len(found) == 1
     assert iou(found.xyxy, TRUTH)[0, 0] > 0.7
     assert (found.score <= 1).all()
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("long_side", [512, 333, 100])
+def test_the_five_points_are_where_they_are_in_a_face(faces: Faces, long_side: int) -> None:
+    boxes, found = faces.pointed(portrait(long_side), 0.5)
+    assert boxes.xyxy.tobytes() == faces(portrait(long_side), 0.5).xyxy.tobytes()
+    right_eye, left_eye, nose, right_mouth, left_mouth = found.xy[0]
+    assert right_eye[0] < nose[0] < left_eye[0] and right_mouth[0] < left_mouth[0]
+    assert max(right_eye[1], left_eye[1]) < nose[1] < min(right_mouth[1], left_mouth[1])
+    assert (TRUTH[0, :2] < found.xy[0]).all() and (found.xy[0] < TRUTH[0, 2:]).all()
 
 
 @pytest.mark.weights

@@ -105,14 +105,18 @@ def _share(box: F32, outer: F32) -> float:
 
 def best(boxes: Boxes, overlap: float) -> Boxes:
     """Greedy non-maximum suppression: the best score first, those with an IoU over `overlap` to it left out."""
+    return boxes[chosen(boxes, overlap)]
+
+
+def chosen(boxes: Boxes, overlap: float) -> NDArray[np.intp]:
+    """Which of `boxes` are the `best`, and in their order: numbers."""
     order = np.argsort(-boxes.score, kind="stable")
-    boxes = boxes[order]
-    near = iou(boxes.xyxy, boxes.xyxy) > overlap
+    near = iou(boxes.xyxy[order], boxes.xyxy[order]) > overlap
     keep = np.ones(len(boxes), bool)
     for i in range(len(boxes)):
         if keep[i]:
             keep[i + 1 :] &= ~near[i, i + 1 :]
-    return boxes[keep]
+    return order[keep]
 
 
 def turned(xyxy: F32, quarters: int, size: tuple[float, float]) -> F32:
