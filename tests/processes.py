@@ -32,6 +32,7 @@ ROOMS: Mapping[str, Sequence[str]] = {
     "exposure": ("garim.exposure.issue", "garim.exposure.run", "garim.exposure.publish", "garim.consent"),
     "consent": ("garim.consent", "garim.ledger"),
     "ledger": ("garim.ledger",),
+    "gate": ("garim.gate.passport", "garim.gate.passport.page"),
 }
 ALWAYS = ("typer._adapters", "rich.console", "cryptography.hazmat.backends.openssl.backend")
 GARIM = Path(sys.executable).with_name("garim")

@@ -70,7 +70,7 @@ def inspect(
 
     moment = _moment(at)
     outputs = [path for path in (portrait, page) if path is not None]
-    _refuse_clash(outputs, [document, *crl, *([printed_mrz] if printed_mrz else [])], force=force)
+    _refuse_clash(outputs, document, [*crl, *([printed_mrz] if printed_mrz else [])], force=force)
     done = _inspected(document, trust, crl, moment, _printed(printed_mrz))
     _write(done, portrait, page, holder=holder, force=force)
     told.inspected(done, holder=holder, as_json=as_json)
@@ -107,9 +107,11 @@ def _write(done: Inspection, portrait: Path | None, page: Path | None, *, holder
         told.written(page, what="the page; it names the holder" if holder else "the page; it names nobody")
 
 
-def _refuse_clash(outputs: list[Path], inputs: list[Path], *, force: bool) -> None:
+def _refuse_clash(outputs: list[Path], document: Path, inputs: list[Path], *, force: bool) -> None:
     for output in outputs:
-        refuse_clash(output, inputs, force=force)
+        refuse_clash(output, [document, *inputs], force=force)
+        if document.is_dir() and output.resolve().is_relative_to(document.resolve()):
+            raise Misuse(f"{output}: lies among the chip's files; nothing was begun. Name a file elsewhere")
     if len({output.resolve() for output in outputs}) < len(outputs):
         raise Misuse(f"{outputs[0]}: is named twice; nothing was begun. Name another file")
 

@@ -19,6 +19,7 @@ from garim.gate.passport.decoder import Decoder
 from garim.gate.passport.document import Document, read
 from garim.gate.passport.inspect import inspect, unread
 from garim.gate.passport.inspection import Inspection, facts
+from garim.gate.passport.links import sorted_out
 from garim.gate.passport.masterlist import MasterList, master_list
 from garim.gate.passport.mrz import Mrz, parse
 from garim.gate.passport.outcomes import Check, Code, Outcome, Reason, Refused, Verdict
@@ -54,5 +55,6 @@ __all__ = [
     "parse",
     "portraits",
     "read",
+    "sorted_out",
     "unread",
 ]
