@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from garim.gate.passport.outcomes import Reason, Refused
 
-MOST_VALUE = 16 << 20  # bytes of one object in base64; the largest list known has 1.3 MB
+MOST_VALUE = 8 << 20  # bytes of one object in base64; the largest list known has 1.3 MB
 _MOST_LINE = MOST_VALUE  # some write a value on one line
 
 

@@ -21,7 +21,7 @@ from garim.gate.passport.links import LeftOut, followed
 from garim.gate.passport.outcomes import Reason, Refused
 from garim.gate.passport.signatures import Made
 
-MOST_BYTES = 12 << 20  # the largest known list has 1 MB
+MOST_BYTES = 4 << 20  # the largest known list has 1 MB; hostile bytes take a second a MiB to refuse
 MOST = 8192  # certificates on it; the largest known has some 600
 _CONTENT_TYPE, _SIGNS_LISTS = "2.23.136.1.1.2", "2.23.136.1.1.3"
 _KNOWN = {f"2.5.29.{arc}" for arc in (14, 15, 16, 17, 18, 19, 31, 32, 35, 37)}

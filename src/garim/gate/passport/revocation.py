@@ -20,7 +20,7 @@ from garim.gate.passport.der import Fields, Item
 from garim.gate.passport.outcomes import Reason, Refused
 from garim.gate.passport.signatures import Made, verify
 
-MOST_BYTES = 8 << 20  # some 200,000 certificates; the largest known list has a few thousand
+MOST_BYTES = 4 << 20  # some 100,000 certificates; the largest known list has a few thousand
 _AKI, _NUMBER, _PARTS = "2.5.29.35", "2.5.29.20", "2.5.29.28"
 _EXPLICIT, _KEY_ID = 0xA0, 0x80
 _V2 = 1
