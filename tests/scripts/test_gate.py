@@ -6,12 +6,13 @@ import json
 import os
 import stat
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from PIL import Image
 from tests.conftest import ROOT
@@ -212,3 +213,11 @@ def test_one_certificate_by_its_fingerprint(run: Run, made: Passport, dump: Path
     assert run("trust", "remove", held["id"][:8]).returncode == 0
     assert run("inspect", dump).returncode == 1
     assert json.loads(run("trust", "list", "--json").stdout) == {"held": [], "countries": []}
+
+
+def test_the_example_runs(trusting: Run, dump: Path, tmp_path: Path) -> None:
+    words = [sys.executable, ROOT / "examples" / "inspect_passport.py", dump, "list.ml", "root.cer"]
+    ran = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.splitlines()[-1].startswith("PROVEN: content ")
+    assert not [word for word in HOLDER if word in ran.stdout]

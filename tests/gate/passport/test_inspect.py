@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from tests.conftest import ROOT, SHARED
 from tests.gate.passport.borders import shown, told
@@ -46,7 +46,7 @@ def made() -> Passport:
 
 
 def at_border(made: Passport, decoder: Decoder | None, **words: str) -> Inspection:
-    return shown(made.files, [made.csca], made.at, decoder=decoder, **words)  # type: ignore[arg-type]
+    return shown(made.files, [made.csca], made.at, decoder=decoder, **words)
 
 
 def only(done: Inspection, code: Code, about: str = "") -> tuple[Outcome, Reason | None]:
