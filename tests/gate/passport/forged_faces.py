@@ -1,18 +1,13 @@
-"""WHAT IS WRONG WITH A FACE OR WITH THE LINES, in a document that is signed as it stands."""
+"""WHAT IS WRONG WITH A PORTRAIT, in a document that is signed as it stands."""
 
 from __future__ import annotations
 
 import struct
-from datetime import date
 
 from tests.gate.passport.dg2s import JPEG, Face, jpeg_2000, png, portrait, record, templates
 from tests.gate.passport.forgery import Forgery, anchor, genuine, other, told
-from tests.gate.passport.groups import dg1, lines
 
 WIDE = 20_000  # pixels a side, of a picture that is a bomb
-
-
-# the face
 
 
 def _faced(
@@ -106,23 +101,3 @@ def _no_face() -> Forgery:
 @other("more templates said than there are")
 def _templates() -> Forgery:
     return told(genuine().resigned(DG2=templates(record([Face(portrait())]), said=9)), "face_count")
-
-
-# the lines
-
-
-@other("a check digit that is wrong, as signed")
-def _digit() -> Forgery:
-    text = lines()
-    wrong = text[:53] + str((int(text[53]) + 1) % 10) + text[54:]
-    return told(genuine().resigned(DG1=dg1(wrong)), "check_digit")
-
-
-@other("lines of a length that no document has")
-def _short_lines() -> Forgery:
-    return told(genuine().resigned(DG1=dg1(lines()[:-1])), "mrz_form")
-
-
-@other("the document has ended")
-def _document_ended() -> Forgery:
-    return told(genuine().resigned(DG1=dg1(lines(expires=date(2026, 5, 31)))), "document_expired")

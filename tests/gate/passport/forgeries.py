@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from tests.gate.passport import forged_chains, forged_faces, forged_sods
+from tests.gate.passport import forged_chains, forged_faces, forged_lines, forged_sods
 from tests.gate.passport.forgery import ANCHORS, OTHERS, Forgery, Make
 
-__all__ = ["ALL", "ANCHORS", "OTHERS", "Forgery", "Make", "forged_chains", "forged_faces", "forged_sods"]
+__all__ = [
+    "ALL",
+    "ANCHORS",
+    "OTHERS",
+    "Forgery",
+    "Make",
+    "forged_chains",
+    "forged_faces",
+    "forged_lines",
+    "forged_sods",
+]
 
 ALL: dict[str, Make] = {**ANCHORS, **OTHERS}
