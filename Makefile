@@ -60,7 +60,7 @@ test: setup weights faces
 	$(PYTEST) -m "not slow and not peers"
 
 test-all: setup weights faces
-	$(PYTEST) -m "not peers"
+	$(PYTEST) --hypothesis-profile default -m "not peers"
 
 check: setup
 	$(BIN)/ruff check

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from garim.core.errors import NoWeights
 from garim.inference.weights import find
@@ -13,6 +14,10 @@ from garim.vision.weights import YUNET
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+
+# where a law says no number of its own; --hypothesis-profile=default, as `make test-all` has it, tries 100
+settings.register_profile("quick", max_examples=40)
+settings.load_profile("quick")
 
 if "GARIM_WEIGHTS" not in os.environ and (SHARED / "weights").is_dir():
     os.environ["GARIM_WEIGHTS"] = str(SHARED / "weights")

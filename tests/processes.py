@@ -10,6 +10,7 @@ This file is also that process.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -80,6 +81,11 @@ class _Parent:
         with theirs:
             words = [sys.executable, "-P", __file__, str(theirs.fileno()), room]
             self._process = subprocess.Popen(words, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        atexit.register(self._end)
+
+    def _end(self) -> None:
+        self._door.close()
+        self._process.wait(10)
 
     def code_of(self, call: Mapping[str, object], outputs: Sequence[IO[bytes]], timeout: float) -> int:
         self._door.settimeout(timeout)

@@ -26,9 +26,9 @@ from tests.films import film, pictures
 from garim.consent import Act, Signer, give, load, new_key, plain, public_of, read, save, save_key, written
 from garim.consent.sign import message
 from garim.core.plan import Keep, Lane, Plan
-from garim.core.plan import read as plan_of
 from garim.core.plan import written as plan_text
 from garim.files import sha256
+from garim.media import probe
 
 PERSON, OTHER, OFFICE = new_key("P-01"), new_key("P-02"), new_key("office")
 
@@ -286,11 +286,9 @@ def stopped_at(running: Running, step: str) -> None:
 def test_a_consent_that_ends_while_the_film_is_cut_keeps_nobody_visible(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    film_ = film(desk.folder / "film.mp4", pictures(60))
+    film_ = film(desk.folder / "film.mp4", pictures(40))
     lane = Lane(1, np.array([0, 512]), np.array([[8, 8, 40, 40]] * 2, np.float32), Keep("P-01", "their own record"))
-    made = desk.run("redact", film_, "--plan-only", "--force", "-o", desk.plan)
-    assert made.code == 0, made.err
-    desk.plan.write_text(plan_text(replace(plan_of(desk.plan.read_text()), lanes=(lane,))))
+    desk.plan.write_text(plan_text(Plan(sha256(film_), (320, 240), probe(film_).time_base, (lane,))))
     for name in ("config", "state"):
         monkeypatch.setenv(f"XDG_{name.upper()}_HOME", str(desk.folder / name))
     output = desk.folder / "out.mp4"

@@ -16,10 +16,10 @@ pytestmark = pytest.mark.weights
     ("number", "step"),
     [
         (signal.SIGINT, "look"),
-        (signal.SIGINT, "write"),
-        (signal.SIGINT, "check"),
+        pytest.param(signal.SIGINT, "write", marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, "check", marks=pytest.mark.slow),
         (signal.SIGTERM, "write"),
-        (signal.SIGKILL, "write"),
+        pytest.param(signal.SIGKILL, "write", marks=pytest.mark.slow),
         (signal.SIGKILL, "check"),
     ],
 )

@@ -21,7 +21,7 @@ from tests.processes import script
 pytestmark = pytest.mark.weights
 
 
-@pytest.mark.parametrize("missing", [None, 3000, 64])
+@pytest.mark.parametrize("missing", [None, pytest.param(3000, marks=pytest.mark.slow), 64])
 def test_no_room_for_the_file(missing: int | None, plain: Path, tmp_path: Path) -> None:
     """None at all; not for the index at its end; not for its last bytes."""
     (tmp_path / "out").mkdir()
@@ -217,7 +217,13 @@ def test_the_folder_goes_away(long: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "step"), [("longer", "write"), ("other bytes", "check"), ("replaced", "check"), ("gone", "write")]
+    ("way", "step"),
+    [
+        pytest.param("longer", "write", marks=pytest.mark.slow),
+        ("other bytes", "check"),
+        pytest.param("replaced", "check", marks=pytest.mark.slow),
+        ("gone", "write"),
+    ],
 )
 def test_the_input_changes_while_it_is_read(way: str, step: str, long: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()

@@ -130,6 +130,7 @@ def test_an_hour_is_kept_and_let_go_of_when_it_is_over(lasting: str, tmp_path: P
     assert (done.missed, done.cut, len(done.kept)) == ((), "", 2)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("soon")
 def test_an_hour_ends_while_the_camera_is_away(tmp_path: Path) -> None:
     ask = at(TEN - timedelta(seconds=4.5), tmp_path)

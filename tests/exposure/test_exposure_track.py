@@ -182,7 +182,10 @@ def test_a_camera_is_watched_now(street: tuple[str, ...]) -> None:
 
 
 @pytest.mark.weights
-@pytest.mark.parametrize(("number", "more", "code"), [(signal.SIGTERM, (), 0), (signal.SIGINT, ("--for", "60"), 1)])
+@pytest.mark.parametrize(
+    ("number", "more", "code"),
+    [(signal.SIGTERM, (), 0), pytest.param(signal.SIGINT, ("--for", "60"), 1, marks=pytest.mark.slow)],
+)
 def test_a_camera_is_watched_until_it_is_stopped(
     street: tuple[str, ...], tmp_path: Path, number: signal.Signals, more: tuple[str, ...], code: int
 ) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import re
 import socket
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -254,16 +253,17 @@ def test_who_answers_byte_by_byte_is_left() -> None:
         with line, contextlib.suppress(OSError):
             line.recv(1 << 16)
             line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-            for _ in range(100):
+            while not left.wait(0.02):
                 line.sendall(b"x")
-                time.sleep(0.02)
 
+    left = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=dripping)
         thread.start()
         believed = asking((ONE, f"http://127.0.0.1:{server.getsockname()[1]}"))
         with pytest.raises(Uncosigned, match="does not answer within"):
             cosigned(tree(LOG, 1).head(), believed, no_proof, timeout=0.2)
+        left.set()
         thread.join()
 
 

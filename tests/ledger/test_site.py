@@ -76,10 +76,10 @@ def test_who_drips_even_the_head_of_an_answer_is_left() -> None:
     def dripping() -> None:
         line, _ = server.accept()
         with line, contextlib.suppress(OSError):
-            for _ in range(100):
+            while not left.wait(0.05):
                 line.sendall(b"H")
-                time.sleep(0.05)
 
+    left = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=dripping)
         thread.start()
@@ -87,6 +87,7 @@ def test_who_drips_even_the_head_of_an_answer_is_left() -> None:
         with pytest.raises(Unreadable, match=r"does not answer within 0\.3 s"):
             site(f"http://127.0.0.1:{server.getsockname()[1]}", timeout=0.3)("checkpoint")
         assert time.monotonic() - began < 4
+        left.set()
         thread.join()
 
 

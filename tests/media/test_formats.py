@@ -133,11 +133,11 @@ def traits(path: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("kind", "suffix"),
     [
-        ("h264 mkv turned", ".mp4"),
+        pytest.param("h264 mkv turned", ".mp4", marks=pytest.mark.slow),
         ("vp9 webm 10 bit pq", ".mkv"),
         pytest.param("mpeg4 avi", ".mp4", marks=pytest.mark.slow),
         ("hevc mp4", ".mkv"),
-        ("vp9 webm full range", ".mp4"),
+        pytest.param("vp9 webm full range", ".mp4", marks=pytest.mark.slow),
         pytest.param("av1 mp4 wide samples", ".mp4", marks=pytest.mark.slow),
         pytest.param("av1 mp4 turned", ".mkv", marks=pytest.mark.slow),
         pytest.param("mjpeg avi", ".mp4", marks=pytest.mark.slow),
