@@ -16,7 +16,7 @@ from pathlib import Path
 
 import atheris
 
-INSTRUMENTED = ["garim.gate.passport", "asn1crypto"]
+INSTRUMENTED = ["garim.gate.passport"]
 LIMITS = ("-timeout=5", "-rss_limit_mb=512")
 
 with atheris.instrument_imports(include=INSTRUMENTED):
