@@ -23,6 +23,29 @@ if "GARIM_WEIGHTS" not in os.environ and (SHARED / "weights").is_dir():
     os.environ["GARIM_WEIGHTS"] = str(SHARED / "weights")
 
 
+# The wall stands in tests, too: what knows faces is tested in a run of its own; `make test` has both.
+IDENTITY = ("gate", "recognise", "corpus", "attacks/test_forged_passports.py", "attacks/test_presentation.py")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a run that would bring both sides of the wall into one process."""
+    if len(set(_sides(config))) > 1:
+        raise pytest.UsageError(f"both sides of the wall in one run: name {', '.join(IDENTITY)} apart from the others")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the identity side's tests to a run that names nothing but them."""
+    return _is_identity(collection_path) and not all(_sides(config)) or None
+
+
+def _sides(config: pytest.Config) -> list[bool]:
+    return [_is_identity(Path(arg.partition("::")[0]).resolve()) for arg in config.args]
+
+
+def _is_identity(path: Path) -> bool:
+    return any(path.is_relative_to(ROOT / "tests" / part) for part in IDENTITY)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test marked `weights` is skipped, with what is missing, where the detector is not there."""
     if item.get_closest_marker("weights"):
