@@ -41,7 +41,16 @@ def _words(*words: str) -> Field:
 _HMAC = "hmac-sha256:[0-9a-f]{64}"
 COMMITMENT = Field(f'"{_HMAC}"', {"type": "string", "pattern": f"^{_HMAC}$"})
 COUNT = Field("(?:0|[1-9][0-9]{0,14})", {"type": "integer", "minimum": 0, "maximum": 10**15 - 1})
+SIGNER = Field('"(?:[0-9a-f]{64}|none)"', {"type": "string", "pattern": "^(?:[0-9a-f]{64}|none)$"})
+MAYBE = Field(f'"(?:{_HMAC}|none)"', {"type": "string", "pattern": f"^(?:{_HMAC}|none)$"})  # of what may not be there
 _AT = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
+
+# the checks of a document (garim.gate.passport.outcomes.Code) as facts; "none" where it came to no check of that name
+_CHECKS = (
+    *("chain", "dg_hash", "expiry", "files", "issuer", "mrz_digits", "mrz_printed", "portrait", "revocation"),
+    *("signer_certificate", "signer_validity", "sod_com", "sod_signature"),
+)
+_OUTCOME = _words("failed", "flagged", "none", "passed", "unchecked")
 
 KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
     {
@@ -65,6 +74,32 @@ KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "epsilon_thousandths": COUNT,
             "hours": COUNT,
             "publication": COMMITMENT,
+        },
+        # one traveller, one document, one answer: nothing in it is of the face, and nothing of it opens without its key
+        "gate.session": {
+            **{f"check_{code}": _OUTCOME for code in _CHECKS},
+            "capture": MAYBE,
+            "consent": COMMITMENT,
+            # of what the state signed: bare, its hash would tie all crossings of one document together
+            "content": MAYBE,
+            "decision": _words("attack", "document", "match", "no_match", "unfit"),
+            "matcher": _words("dlib", "omz-0095"),
+            "passive": _words("doubtful", "live", "none"),
+            "person": _words("none", "one", "several"),
+            "quality": _words("fit", "none", "unfit"),
+            "reason": _words(
+                *("capture_time", "capture_unreadable", "document_flagged", "document_refused", "document_unproven"),
+                *("flat", "gap", "jump", "missing_moves", "no_face", "no_frontal", "no_move", "none", "other_moves"),
+                *("other_person", "portrait_unusable", "quality", "several_faces", "stopped", "too_few", "unlike"),
+            ),
+            "session": COMMITMENT,
+            # the signer's certificate, which thousands of documents share
+            "signer": SIGNER,
+            "threshold_thousandths": COUNT,
+            "turns": _words(
+                *("answered", "flat", "gap", "jump", "missing_moves", "no_frontal", "no_move", "none", "other_moves"),
+                "too_few",
+            ),
         },
         "redact.published": {
             "check": _words("all", "keys", "off"),
