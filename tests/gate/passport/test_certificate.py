@@ -198,19 +198,52 @@ def test_the_algorithm_outside_is_that_inside() -> None:
     assert refusal(signer().again(root(), outer=other).certificate) is Reason.CERTIFICATE_FORM
 
 
-def made(*, version: bytes = context(0, integer(2)), serial: bytes = integer(7), subject: bytes | None = None) -> bytes:
+SPAN, MARKS = seq(time(day(2024)), time(day(2030))), context(3, seq(key_usage(0)))
+
+
+def made(
+    *,
+    version: bytes = context(0, integer(2)),
+    serial: bytes = integer(7),
+    span: bytes = SPAN,
+    subject: bytes | None = None,
+    marks: bytes = MARKS,
+    tail: bytes = b"",
+) -> bytes:
     held, inside = root(), algorithm(USUAL)
     who = name("KR", "A") if subject is None else subject
-    span = seq(time(day(2024)), time(day(2030)))
-    marks = context(3, seq(key_usage(0)))
     part = seq(version, serial, inside, held.ask.subject, span, who, held.key.spki, marks)
-    return seq(part, inside, bits(signature(USUAL, held.key, part)))
+    return seq(part, inside, bits(signature(USUAL, held.key, part)), tail)
 
 
 def test_versions() -> None:
     assert certificate(made()).serial == 7
     for version in (b"", context(0, integer(0)), context(0, integer(3)), context(0, integer(-1))):
         assert refusal(made(version=version)) is Reason.CERTIFICATE_FORM
+    for version in (b"", context(0, integer(0)), context(0, integer(1))):
+        assert certificate(made(version=version, marks=b"")).extensions.all == frozenset()
+    assert refusal(made(version=context(0, integer(3)), marks=b"")) is Reason.CERTIFICATE_FORM
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        made(tail=integer(1)),
+        made(span=seq(time(day(2024)), time(day(2030)), time(day(2040)))),
+        made(marks=context(3, seq(key_usage(0)), seq(basic(ca=True)))),
+        made(marks=context(3, seq(key_usage(0))) + integer(1)),
+        made(version=context(0, integer(2), integer(0))),
+    ],
+    ids=["behind the signature", "a third date", "two lists of extensions", "behind them", "two versions"],
+)
+def test_a_field_too_many(data: bytes) -> None:
+    assert refusal(data) is Reason.NOT_DER
+
+
+def test_extensions_without_end() -> None:
+    many = [extension(f"1.2.{number}", b"") for number in range(65)]
+    assert len(certificate(made(marks=context(3, seq(*many[1:])))).extensions.all) == 64
+    assert refusal(made(marks=context(3, seq(*many)))) is Reason.CERTIFICATE_FORM
 
 
 @pytest.mark.parametrize("serial", [0, -78, 2**500])
@@ -242,7 +275,14 @@ def test_a_name_is_shown_and_obeyed_by_no_terminal() -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", [seq(utf8("A")), seq(set_of([utf8("A")])), seq(set_of([seq(oid("1.2.3"))])), seq(set_of([seq()]))]
+    "subject",
+    [
+        seq(seq(seq(oid("2.5.4.3"), utf8("A")))),
+        seq(utf8("A")),
+        seq(set_of([utf8("A")])),
+        seq(set_of([seq(oid("1.2.3"))])),
+        seq(set_of([seq()])),
+    ],
 )
 def test_names_of_no_form(subject: bytes) -> None:
     with pytest.raises(Refused):

@@ -196,6 +196,13 @@ def test_the_signers_issuer_in_another_writing() -> None:
     assert proved(Cms(CONTENT, asked).der()).weak == ()
 
 
+def test_the_same_number_under_another_issuer() -> None:
+    """The signer's own key and serial number, certified by somebody else: the SignerInfo does not mean it."""
+    elsewhere = document_signer(csca("DE", USUAL), USUAL, "KR")
+    assert (elsewhere.key.spki, elsewhere.ask.serial) == (signer().key.spki, signer().ask.serial)
+    assert refusal(replace(usual(), certificates=(elsewhere.certificate,)).der()) is Reason.NO_SIGNER_CERTIFICATE
+
+
 def test_a_ski_that_is_not_the_certificates() -> None:
     """As in zkPassport's fixture: a signer named by a key of zeros."""
     unnamed = signer().again(root(), extensions=())
@@ -239,7 +246,7 @@ BODY = body().index(b"\x30", 15)  # where SignedData begins
         (body() + b"\0", Reason.TRAILING_BYTES),
         (body()[:-1], Reason.TRUNCATED),
         (seq(oid(SIGNED_DATA)), Reason.NOT_DER),
-        (seq(oid(SIGNED_DATA), context(0, seq()), integer(1)), Reason.NOT_DER),
+        (seq(oid(SIGNED_DATA), context(0, body()[BODY:]), integer(1)), Reason.NOT_DER),
         (seq(oid(SIGNED_DATA), context(0, body()[BODY:], integer(1))), Reason.NOT_DER),
     ],
 )

@@ -151,6 +151,7 @@ def test_our_own_curves_points_are_checked_too() -> None:
         (seq(seq(oid(RSA), NULL), bits(seq(integer(3)))), Reason.NOT_DER),
         (seq(seq(oid(RSA), NULL), bits(seq(integer(3), integer(3), integer(3)))), Reason.NOT_DER),
         (seq(seq(oid(RSA), NULL, NULL), bits(b"")), Reason.NOT_DER),
+        (seq(seq(oid(RSA), NULL), bits(seq(integer(N), integer(3))), NULL), Reason.NOT_DER),
         (seq(seq(oid(RSA), NULL), tlv(3, b"\1\xfe")), Reason.NOT_DER),
     ],
 )

@@ -92,13 +92,14 @@ def test_another_length(suite: Suite, change: object) -> None:
     assert refusal(suite, signed=signed) is Reason.BAD_SIGNATURE
 
 
-def test_the_short_form_of_a_small_rsa_signature() -> None:
+@pytest.mark.parametrize("suite", [PKCS1, PSS], ids=str)
+def test_the_short_form_of_a_small_rsa_signature(suite: Suite) -> None:
     """One in 256 signatures opens with a zero byte; without it, it is the same number, and not a signature."""
-    held = key(PKCS1, "signatures")
-    message = next(m for m in (b"%d" % n for n in range(20_000)) if signature(PKCS1, held, m)[0] == 0)
-    signed = signature(PKCS1, held, message)
-    made(PKCS1, signed=signed, message=message)
-    assert refusal(PKCS1, signed=signed[1:], message=message) is Reason.BAD_SIGNATURE
+    held = key(suite, "signatures")
+    each = ((message, signature(suite, held, message)) for message in (b"%d" % n for n in range(20_000)))
+    message, signed = next((message, signed) for message, signed in each if signed[0] == 0)
+    made(suite, signed=signed, message=message)
+    assert refusal(suite, signed=signed[1:], message=message) is Reason.BAD_SIGNATURE
 
 
 def test_rsa_modulo_n() -> None:
@@ -122,6 +123,8 @@ def test_numbers_that_prove_nothing(r: int, s: int) -> None:
 def test_ecdsa_in_another_writing() -> None:
     """BER where DER belongs; plain where DER belongs, and the reverse: each is another signature's bytes."""
     r, s = decode_dss_signature(signature(P256, key(P256, "signatures"), MESSAGE))
+    made(P256, signed=seq(integer(r), integer(s)))
+    made(PLAIN, signed=r.to_bytes(32) + s.to_bytes(32), with_key=key(P256, "signatures"))
     for signed in (
         tlv(0x30, integer(r), integer(s), bytes_of_length=1),
         seq(tlv(2, b"\0\0", r.to_bytes(32)), integer(s)),
@@ -131,7 +134,8 @@ def test_ecdsa_in_another_writing() -> None:
     ):
         assert refusal(P256, signed=signed) is Reason.BAD_SIGNATURE
     assert refusal(PLAIN, signed=seq(integer(r), integer(s))) is Reason.BAD_SIGNATURE
-    assert refusal(PLAIN, signed=r.to_bytes(33) + s.to_bytes(33)) is Reason.BAD_SIGNATURE
+    for plain in (r.to_bytes(33) + s.to_bytes(33), r.to_bytes(32) + s.to_bytes(33)):
+        assert refusal(PLAIN, signed=plain) is Reason.BAD_SIGNATURE
 
 
 def test_a_key_of_another_kind() -> None:
@@ -234,6 +238,11 @@ def test_plain_rsa_takes_the_digest_beside_it() -> None:
     bare = BY_NAME["RSA 2048 rsaEncryption, hash beside"]
     assert made(bare).words == "RSA 2048, PKCS #1 v1.5, SHA-256"
     assert refusal(bare, digest="SHA-512") is Reason.BAD_SIGNATURE
+    assert refusal(bare, identifier=seq(oid("1.2.840.113549.1.1.1"), seq())) is Reason.NOT_DER
+    assert (
+        refusal(PSS, identifier=seq(oid(RSA_PSS), seq(context(0, seq(oid("2.16.840.1.101.3.4.2.1"), seq())))))
+        is Reason.NOT_DER
+    )
 
 
 def test_a_short_key_is_told_of() -> None:
