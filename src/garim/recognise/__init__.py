@@ -1,0 +1,11 @@
+"""THE ONLY ROOM THAT KNOWS A FACE: two portraits of one session -> how alike they are.
+
+Laws: one pair at a time, and only a lawful one (`template.LAWFUL`); no list, no gallery, no search; a template has no
+numbers to read, no file and no copy; no matcher stands in for another; only `gate` may import this room.
+
+Reading order: portrait, align, template, matcher, and the two that there are: omz, dlib_net.
+"""
+
+from garim.wall import Side, arm
+
+arm(Side.IDENTITY)
