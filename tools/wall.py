@@ -4,7 +4,8 @@
 2. a room on one side of the wall that does not arm the wall before its first import;
 3. an import of `recognise` from anywhere but `gate`;
 4. anything but numpy and the standard library in `core`, or but the standard library in `wall`;
-5. a folder of modules without `__init__.py`: the contracts would not look inside.
+5. a library that compares faces, but for the one that ITS_FILE may have;
+6. a folder of modules without `__init__.py`: the contracts would not look inside.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from garim.wall import ROOMS, Side
+from garim.wall import FORBIDDEN, ROOMS, Side
 
 MACHINERY = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "zipapp", "builtins", "code", "codeop"}
 LOADS = {"import_module", "exec_module", "load_module", "__import__", "__builtins__", "__loader__", "__spec__"}
@@ -34,6 +35,8 @@ ALLOWED: dict[str, dict[str, str]] = {
 
 PURE = {"core": {"numpy", "garim.core"}, "wall.py": set[str]()}
 COMPARER, ITS_IMPORTER = "garim.recognise", "gate"
+LIBRARIES = {name for name in FORBIDDEN[Side.FOOTAGE] if name.partition(".")[0] != "garim"}
+ITS_FILE = {"recognise/dlib_net.py": {"dlib"}}
 
 
 def dynamic(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -108,6 +111,8 @@ def _misplaced(file: str, tree: ast.Module) -> Iterator[str]:
     for line, name in imported(tree):
         if _within(name, {COMPARER}) and room not in (ITS_IMPORTER, "recognise"):
             yield f"{file}:{line}: {name}: only {ITS_IMPORTER} imports what compares faces"
+        if _within(name, LIBRARIES - ITS_FILE.get(file, set())):
+            yield f"{file}:{line}: {name}: compares faces"
         if room in PURE and name.partition(".")[0] not in sys.stdlib_module_names and not _within(name, PURE[room]):
             yield f"{file}:{line}: {name}: {room} is pure"
 
