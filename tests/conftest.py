@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the identity side's tests to a run that names nothing but them."""
-    return _is_identity(collection_path) and not all(_sides(config)) or None
+    return (_is_identity(collection_path) and not all(_sides(config))) or None
 
 
 def _sides(config: pytest.Config) -> list[bool]:
