@@ -74,8 +74,7 @@ def test_the_tree_as_it_is_stands(tree: Tree, brick: str) -> None:
 
 def test_a_tree_with_every_room_to_come_stands(tree: Tree) -> None:
     tree.add("fleet/__init__.py", FOOTAGE + "import garim.redact\nimport garim.exposure\n")
-    tree.add("recognise/__init__.py", IDENTITY + "import garim.inference\n")
-    tree.add("gate/__init__.py", IDENTITY + "import garim.recognise\nimport garim.vision\nimport garim.ledger\n")
+    tree.add("gate/sees.py", "import garim.recognise\nimport garim.vision\nimport garim.ledger\n")
     tree.add("corpus/__init__.py", IDENTITY + "import garim.consent\nimport garim.ledger\n")
     for brick in (contracts, syntax):
         code, said = brick(tree)
@@ -128,6 +127,23 @@ STATIC: dict[str, tuple[dict[str, str], str, str]] = {
         "comparers",
         "no library that compares faces",
     ),
+    "dlib in vision": ({"vision/draw.py": "import dlib"}, "dlib", "only recognise.dlib_net imports dlib"),
+    "dlib in media, inside a function": (
+        {"media/who.py": "def who():\n    from dlib import face_recognition_model_v1"},
+        "dlib",
+        "only recognise.dlib_net imports dlib",
+    ),
+    "dlib in gate": ({"gate/who.py": "import dlib"}, "dlib", "only recognise.dlib_net imports dlib"),
+    "dlib elsewhere in recognise": (
+        {"recognise/omz.py": "import dlib"},
+        "dlib",
+        "only recognise.dlib_net imports dlib",
+    ),
+    "another library in dlib's file": (
+        {"recognise/dlib_net.py": "import face_recognition"},
+        "comparers",
+        "no library that compares faces",
+    ),
     "OpenCV in vision, under TYPE_CHECKING": (
         {"vision/draw.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import cv2"},
         "comparers",
@@ -176,6 +192,13 @@ BANNED = {
     "in a try": "try:\n    import deepface  # noqa\nexcept ImportError:\n    pass",
     "under another name": "import facenet_pytorch as nets  # noqa",
 }
+
+
+@pytest.mark.parametrize("file", ["recognise/omz.py", "gate/who.py", "media/who.py", "cli/who.py"])
+def test_the_linter_turns_red_on_dlib_in(tree: Tree, file: str) -> None:
+    tree.add(file, "import dlib  # noqa")
+    code, said = banned(tree)
+    assert (code, "TID251" in said) == (1, True), said
 
 
 @pytest.mark.parametrize("name", BANNED)
@@ -232,6 +255,15 @@ PLACED = {
     "the wall takes nothing at all": ({"wall.py": "import numpy"}, "numpy: wall.py is pure"),
     "a footage room arms": ({"fleet/__init__.py": "import garim.media"}, "fleet/__init__.py:1: arms the wall"),
     "an identity room arms": ({"corpus/__init__.py": FOOTAGE}, "corpus/__init__.py:1: arms the wall first"),
+    "dlib has one file": ({"recognise/omz.py": "import dlib"}, "dlib: compares faces"),
+    "dlib's file has nothing but dlib": (
+        {"recognise/dlib_net.py": "import face_recognition  # noqa"},
+        "face_recognition: compares faces",
+    ),
+    "no room has another": (
+        {"gate/who.py": "from insightface.app import FaceAnalysis"},
+        "insightface.app.FaceAnalysis",
+    ),
     "it arms first": (
         {"corpus/__init__.py": "import numpy\n" + IDENTITY},
         "corpus/__init__.py:1: arms the wall first",
@@ -257,7 +289,7 @@ def test_a_folder_that_no_contract_would_look_into(tree: Tree) -> None:
     assert (code, "vision/deep/find.py:1: its folder has no __init__.py" in said) == (1, True), said
 
 
-# name -> (Python that is run, whether the wall refuses); the identity side is not built yet: its rooms are fakes
+# name -> (Python that is run, whether the wall refuses); corpus and the libraries are fakes
 RUNNING = {
     "media alone": ("import garim.media", False),
     "redact alone": ("import garim.redact, garim.redact", False),
@@ -271,6 +303,16 @@ RUNNING = {
     "a notebook with OpenCV loaded": ("import cv2; import garim.redact", True),
     "a notebook that loads OpenCV later": ("import garim.redact; import cv2", True),
     "a notebook with PyAV loaded": ("import av; import garim.gate", True),
+    "the matcher after redact": ("import garim.redact; import garim.recognise.omz", True),
+    "the second matcher after media": ("import garim.media; import garim.recognise.dlib_net", True),
+    "dlib after media": ("import garim.media; import dlib", True),
+    "a notebook with dlib loaded": ("import dlib; import garim.exposure.zones", True),
+    "dlib on its own side": ("import garim.recognise.dlib_net; import dlib", False),
+    "weights of both sides, which open no footage": (
+        "import garim.vision.weights, garim.gate.weights, sys; "
+        "assert not {'openvino', 'numpy', 'dlib', 'PIL', 'garim.recognise.omz'} & set(sys.modules)",
+        False,
+    ),
     "a comparer's submodule": ("import garim.media; import insightface.app", True),
     "a side forgotten by hand": (
         "import sys, garim.media; [sys.modules.pop(m) for m in list(sys.modules) if m.startswith('garim.media')]; "
@@ -301,7 +343,7 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     for room in ("recognise", "gate", "corpus"):
         tree.add(f"{room}/__init__.py", IDENTITY)
     (tree.root / "fakes" / "insightface").mkdir(parents=True)
-    for module in ("cv2.py", "insightface/__init__.py", "insightface/app.py"):
+    for module in ("cv2.py", "dlib.py", "insightface/__init__.py", "insightface/app.py"):
         (tree.root / "fakes" / module).touch()
     return tree
 
