@@ -28,11 +28,11 @@ class Pair(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """From `at` on a match; on `set_on`, so many false ones of so many comparisons of different people."""
+    """From `similarity` on a match; on `set_on`, so many false ones of so many comparisons of different people."""
 
     matcher: Name
     pair: Pair
-    at: float
+    similarity: float
     false_matches: int
     comparisons: int
     upper95: float
@@ -53,7 +53,7 @@ ROWS = (
 )
 
 
-def threshold(matcher: Name, pair: Pair) -> Threshold:
+def threshold(matcher: Name, pair: Pair = Pair.DOCUMENT) -> Threshold:
     """The row for it: there is one."""
     (row,) = (row for row in ROWS if (row.matcher, row.pair) == (matcher, pair))
     return row
