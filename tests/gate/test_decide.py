@@ -116,7 +116,7 @@ def test_the_passive_model_decides_nothing(found: Evidence) -> None:
 
 
 def test_a_revocation_list_that_was_not_asked_is_said() -> None:
-    assert decide(GOOD, threshold=0.5, revocation_asked=False).flags == (Flag.NO_REVOCATION_LIST,)
+    assert decide(GOOD, threshold=0.5, flags=[Flag.NO_REVOCATION_LIST]).flags == (Flag.NO_REVOCATION_LIST,)
 
 
 def test_a_decision_without_its_reason_is_none() -> None:

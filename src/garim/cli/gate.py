@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garim.cli import gate_trust
+from garim.cli import gate_challenge, gate_trust, gate_verify
 from garim.cli import told_gate as told
 from garim.cli.gate_trust import TrustDir
 from garim.core.errors import Misuse, Unreadable
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 _MOST_MRZ = 4096  # bytes; the longest zone has 90 letters
 
-app = typer.Typer(no_args_is_help=True, help="A passport that its owner hands over, read as a border reads it.")
+app = typer.Typer(no_args_is_help=True, help="One traveller and the passport that they hand over; nothing is kept.")
 app.add_typer(gate_trust.app, name="trust")
+app.command("challenge")(gate_challenge.challenge)
+app.command("verify")(gate_verify.verify)
 
 DocumentPath = Annotated[
     Path, typer.Argument(metavar="DOCUMENT", help="A folder or zip of the chip's files: EF.COM, EF.SOD, EF.DG1 and on.")
@@ -103,7 +105,7 @@ def _write(done: Inspection, portrait: Path | None, page: Path | None, *, holder
         told.written(portrait, what="not written: there is no portrait that was signed and could be decoded")
     if page is not None:
         with whole(page, force=force, mode=0o600 if holder else 0o644) as path:
-            path.write_text(paged(done, holder=holder, png=picture), "utf-8")
+            path.write_text(paged(done, holder=holder, png=picture, made=datetime.now(UTC)), "utf-8")
         told.written(page, what="the page; it names the holder" if holder else "the page; it names nobody")
 
 
@@ -120,6 +122,8 @@ def _printed(path: Path | None) -> str | None:
     """What the page shows, as its lines stand in a file."""
     if path is None:
         return None
+    if path.exists() and not path.is_file():
+        raise Misuse(f"--printed-mrz {path}: is no plain file; nothing was begun")
     try:
         with path.open("rb") as file:
             octets = file.read(_MOST_MRZ + 1)
@@ -149,4 +153,7 @@ def _moment(word: str | None) -> datetime:
         ) from None
     if at.tzinfo is None:
         raise Misuse(f"--at {word}: in which zone? Write it as {word}Z, or with +09:00; nothing was begun")
-    return at
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise Misuse(f"--at {word}: is no time that the calendar has in UTC; nothing was begun") from None

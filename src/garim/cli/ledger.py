@@ -244,7 +244,7 @@ def _head(folder: Path) -> tuple[Tree, Checkpoint, bytes]:
 
 
 def _verified_alone(octets: bytes, trust: Trust, said: told.Steps) -> tuple[str, ...]:
-    """One entry's proof, or a report with a receipt in it, proved without the log; what that does not prove."""
+    """One entry's proof, or a receipt, alone or in a report, proved without the log; what that does not prove."""
     from garim.ledger import Proof
     from garim.ledger.receipt import Receipt
     from garim.ledger.verify import verify_proof, verify_receipt
@@ -256,11 +256,13 @@ def _verified_alone(octets: bytes, trust: Trust, said: told.Steps) -> tuple[str,
         report = json.loads(text)
         receipt = Receipt.read(report["receipt"])
         unproved = verify_receipt(receipt, trust, said=said)
+        if set(report) == {"receipt"}:  # of a traveller, say: there is nothing beside it that could differ
+            return unproved
         report_logged.refuse_other_report(report, receipt)
         said("What the report says of frames, regions, rounds, style and check is what the entry says.")
         return (*unproved, "whatever else the report says: it is its maker's word")
     except (ValueError, KeyError, RecursionError):
-        raise Malformed("neither the proof of an entry nor a report with a receipt in it") from None
+        raise Malformed("neither the proof of an entry nor a receipt, alone or in a report") from None
 
 
 def _visit(path: Path) -> bytes:

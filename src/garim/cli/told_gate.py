@@ -24,31 +24,33 @@ _LEAST, _MOST = 80, 132  # columns; a line of more is hard to read
 
 def inspected(done: Inspection, *, holder: bool, as_json: bool) -> None:
     """Say what an inspection came to."""
-    from garim.gate.passport.inspection import facts, kind_of, shown
-    from garim.gate.passport.words import VERDICTS, titled
+    from garim.gate.passport.inspection import facts, kind_of, of, shown
+    from garim.gate.passport.words import said as in_words
+    from garim.gate.passport.words import titled
 
     if as_json:
         typer.echo(json.dumps(facts(done, holder=holder), ensure_ascii=False))
         return
-    said = VERDICTS[done.verdict]
-    of = f"  {kind_of(done)}, issued by {done.issuer}" if done.kind else ""
-    typer.echo(plain(f"{said.word}{of}"))
-    _wrapped(said.means)
+    said = in_words(done.verdict, (check.reason for check in done.decisive))
+    whose = f"  {kind_of(done)}, {of(done)}" if done.kind else ""
+    typer.echo(plain(f"{said.word}{whose}"))
+    wrapped(said.means)
     for check in done.decisive:
-        _wrapped(f"- {titled(check.code, check.about)}: {check.said}", hang=4)
-    _wrapped(said.then)
+        wrapped(f"- {titled(check.code, check.about)}: {check.said}", hang=4)
+    wrapped(said.then)
     typer.echo("")
     for check in done.checks:
-        _check(check)
+        checked(check)
     if holder and done.mrz is not None:
         typer.echo("\nthe holder, as the chip says it:")
         for name, value in shown(done):
             typer.echo(f"  {plain(name):<22}{plain(value)}")
-    if done.left_out:
-        typer.echo(f"\nleft out, since they are none of the chip's files: {plain(', '.join(done.left_out))}")
+    if done.left_out:  # somebody chose their names, which may be the holder's
+        names = f": {plain(', '.join(done.left_out))}" if holder else ""
+        typer.echo(f"\nleft out, since they are none of the chip's files: {len(done.left_out)}{names}")
     typer.echo("\nnot looked at:")
     for question in done.not_looked_at:
-        _wrapped(f"- {question}", hang=4)
+        wrapped(f"- {question}", hang=4)
     typer.echo("")
     for name, digest in (("signed content", done.content_sha256), ("signer", done.signer), ("country key", done.csca)):
         if digest is not None:
@@ -60,7 +62,8 @@ def written(path: Path, *, what: str) -> None:
     typer.echo(f"{plain(str(path))}: {what}", err=True)
 
 
-def _check(check: Check) -> None:
+def checked(check: Check) -> None:
+    """One check of a document, in a line or more."""
     from garim.gate.passport.words import MARKS, titled
 
     label = f"{MARKS[check.outcome]} {check.outcome.value:<10}{titled(check.code, check.about)}"
@@ -70,7 +73,8 @@ def _check(check: Check) -> None:
     typer.echo("\n".join([first, *(f"{' ' * _LABEL}{line}" for line in lines[1:])]))
 
 
-def _wrapped(text: str, *, hang: int = 2) -> None:
+def wrapped(text: str, *, hang: int = 2) -> None:
+    """A sentence, as wide as can be read."""
     typer.echo(textwrap.fill(plain(text), _columns(), initial_indent="  ", subsequent_indent=" " * hang))
 
 

@@ -7,7 +7,7 @@ passive model's word is a flag beside the verdict, and never the verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -56,6 +56,7 @@ class Flag(StrEnum):
 
     PASSIVE = "passive"  # a model that looks for screens and paper is not sure
     NO_REVOCATION_LIST = "no_revocation_list"
+    NO_TIMES = "no_times"  # nobody noted when the pictures were taken
 
 
 class Portrayed(StrEnum):
@@ -181,14 +182,12 @@ TABLE: Mapping[str, Mapping[StrEnum, Found | None]] = MappingProxyType(
 )
 
 
-def decide(evidence: Evidence, *, threshold: float, revocation_asked: bool = True) -> Decision:
+def decide(evidence: Evidence, *, threshold: float, flags: Iterable[Flag] = ()) -> Decision:
     """What `evidence` comes to. `threshold` is the similarity that `alike` was found by: it is told, and not used."""
     found = list(_found(evidence))
-    flags = [Flag.PASSIVE] if evidence.passive is Passive.DOUBTFUL else []
-    if not revocation_asked:
-        flags.append(Flag.NO_REVOCATION_LIST)
+    doubtful = [Flag.PASSIVE] if evidence.passive is Passive.DOUBTFUL else []
     verdict = found[0][0] if found else Verdict.MATCH
-    return Decision(verdict, threshold, tuple(reason for _, reason in found), tuple(flags))
+    return Decision(verdict, threshold, tuple(reason for _, reason in found), (*doubtful, *flags))
 
 
 def _found(evidence: Evidence) -> Iterator[Found]:

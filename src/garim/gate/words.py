@@ -59,6 +59,7 @@ FLAGS: Mapping[Flag, str] = MappingProxyType(
     {
         Flag.PASSIVE: "a model that looks for screens and paper is not sure; it is often wrong, and decided nothing",
         Flag.NO_REVOCATION_LIST: "no revocation list of the issuing country was asked",
+        Flag.NO_TIMES: "the capture does not say when its pictures were taken",
     }
 )
 """For the officer."""

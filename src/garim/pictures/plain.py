@@ -45,6 +45,12 @@ def read(path: Path, kind: str) -> Still:
             return _read(picture, kind, path)
 
 
+def turned(picture: Pillow.Image) -> Pillow.Image:
+    """The picture as it is to be shown."""
+    turn = _UPRIGHT.get(picture.getexif().get(_ORIENTATION, 1))
+    return picture if turn is None else picture.transpose(turn)
+
+
 def _prove(path: Path) -> None:
     with Pillow.open(path, formats=("JPEG", "PNG")) as picture:
         if not getattr(picture, "tile", ()):
@@ -68,8 +74,7 @@ def _read(picture: Pillow.Image, kind: str, path: Path) -> Still:
     options = OPTIONS[kind](picture, path) | {"icc_profile": picture.info.get("icc_profile")}
     left_out = _left_out(picture)
     picture.load()
-    turn = _UPRIGHT.get(picture.getexif().get(_ORIENTATION, 1))
-    shown = unfolded(picture if turn is None else picture.transpose(turn))
+    shown = unfolded(turned(picture))
     if shown.mode not in MODES:
         raise unsupported(path, f"pictures of {shown.mode} samples are not taken")
     if shown.mode == "RGB" and options.get("gray"):
