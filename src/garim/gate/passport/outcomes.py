@@ -75,6 +75,7 @@ class Reason(StrEnum):
     WEAK_HASH = "weak_hash"  # SHA-1
     WEAK_KEY = "weak_key"
     DIGEST_DIFFERS = "digest_differs"  # CMS names one hash, the signature's algorithm another; both hold
+    ALGORITHM_NAME = "algorithm_name"  # a kind of key stands where an algorithm belongs; with CMS's hash it holds
     UNKNOWN_CURVE = "unknown_curve"
     NO_SIGNER_CERTIFICATE = "no_signer_certificate"
     CERTIFICATE_FORM = "certificate_form"
@@ -101,7 +102,7 @@ class Reason(StrEnum):
     NO_COM = "no_com"
     HASH_DIFFERS = "hash_differs"
     NOT_COVERED = "not_covered"  # a data group that the SOD does not name
-    NOT_PRESENTED = "not_presented"  # named by the SOD, not handed over
+    NOT_PRESENTED = "not_presented"  # signed, and not handed over; few may read it (fingerprints, irises)
     COUNTRY_DIFFERS = "country_differs"
     # MRZ
     MRZ_FORM = "mrz_form"
