@@ -188,6 +188,8 @@ def test_a_folder_that_holds_one_file_twice_is_an_answer(run: Run, dump: Path) -
 def test_a_strangers_file_names_do_not_steer_the_terminal(trusting: Run, dump: Path) -> None:
     (dump / "evil\u202e\x1b[2J.txt").write_text("no file of a chip")
     ran = trusting("inspect", dump)
+    assert ran.returncode == 0 and "evil" not in ran.stdout + ran.stderr  # it may be the holder's name
+    ran = trusting("inspect", dump, "--holder")
     assert ran.returncode == 0 and "\x1b" not in ran.stdout and "\u202e" not in ran.stdout
     assert r"evil\u202e\x1b[2J.txt" in ran.stdout
 
@@ -221,3 +223,29 @@ def test_the_example_runs(trusting: Run, dump: Path, tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.splitlines()[-1].startswith("PROVEN: content ")
     assert not [word for word in HOLDER if word in ran.stdout]
+
+
+def test_a_time_that_the_calendar_lacks_in_utc_is_misuse(trusting: Run, dump: Path) -> None:
+    ran = trusting("inspect", dump, "--at", "9999-12-31T23:59-14:00", "--json")
+    assert ran.returncode == 2 and "nothing was begun" in ran.stderr
+
+
+def test_the_store_of_trust_is_never_written_over(trusting: Run, dump: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "trusted"
+    assert trusting("trust", "list", "--trust", shared).returncode != 0
+    shared.mkdir()
+    (shared / "trust.sqlite").write_bytes(b"a store")
+    ran = trusting("inspect", dump, "--trust", shared, "--page", shared / "trust.sqlite", "--force")
+    assert ran.returncode == 2 and (shared / "trust.sqlite").read_bytes() == b"a store"
+
+
+def test_a_pipe_is_no_printed_page(trusting: Run, dump: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert trusting("inspect", dump, "--printed-mrz", tmp_path / "pipe").returncode == 2
+
+
+def test_a_page_for_another_day_says_so(trusting: Run, dump: Path, tmp_path: Path) -> None:
+    for name, options in (("then.html", ("--at", "2020-01-01")), ("now.html", ())):
+        trusting("inspect", dump, "--page", tmp_path / name, *options)
+    then, now = ((tmp_path / name).read_text("utf-8") for name in ("then.html", "now.html"))
+    assert "The time was set by hand" in then and "The time was set by hand" not in now

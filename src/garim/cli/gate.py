@@ -69,10 +69,12 @@ def inspect(
     Exit codes: 0 proven; 1 anything else: flagged, not proven, refused; 2 misuse; 3 it could not be read.
     """
     from garim.gate.passport import Verdict
+    from garim.gate.passport.trust import NAME, own
 
     moment = _moment(at)
     outputs = [path for path in (portrait, page) if path is not None]
-    _refuse_clash(outputs, document, [*crl, *([printed_mrz] if printed_mrz else [])], force=force)
+    inputs = [*crl, *([printed_mrz] if printed_mrz else []), (trust or own()) / NAME]
+    _refuse_clash(outputs, document, inputs, force=force)
     done = _inspected(document, trust, crl, moment, _printed(printed_mrz))
     _write(done, portrait, page, holder=holder, force=force)
     told.inspected(done, holder=holder, as_json=as_json)

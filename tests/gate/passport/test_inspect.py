@@ -137,10 +137,10 @@ def test_a_picture_that_was_not_signed_is_not_decoded(made: Passport) -> None:
     assert only(done, Code.PORTRAIT) == (Outcome.UNCHECKED, Reason.HASH_DIFFERS)
 
 
-def test_each_image_has_a_line(decoder: Decoder) -> None:
+def test_one_image_of_several_is_decoded_and_it_is_said_which(decoder: Decoder) -> None:
     two = made_passport(portrait(), groups={2: templates(record([Face(portrait(1)), Face(portrait(9))]))})
     done = at_border(two, decoder)
-    assert [check.about for check in done.of(Code.PORTRAIT)] == ["image 1", "image 2"]
+    assert [check.about for check in done.of(Code.PORTRAIT)] == ["image 1 of 2"]
     assert done.verdict is Verdict.PROVEN
 
 

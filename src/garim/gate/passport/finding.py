@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from garim.gate.passport.outcomes import Check, Code, Outcome, Reason, Refused
+from garim.gate.passport.words import titled
 
 
 def passed(code: Code, said: str, about: str = "") -> Check:
@@ -43,5 +44,5 @@ def what(error: Refused) -> str:
 def blocked(codes: Iterable[Code], earlier: Check) -> tuple[Check, ...]:
     """What could not be looked at, since `earlier` did not hold: its reason, and which check to read."""
     assert earlier.reason is not None
-    said = f"not looked at: see {earlier.code.value}"
+    said = f"not looked at: see {titled(earlier.code, earlier.about)}"
     return tuple(Check(code, Outcome.UNCHECKED, earlier.reason, said) for code in codes)

@@ -106,17 +106,17 @@ def _barred(name: str, compared: Sequence[Check]) -> Check | None:
 def _portrait(
     document: Document, barred: Check | None, decoder: Decoder | None
 ) -> tuple[NDArray[np.uint8] | None, tuple[Check, ...]]:
-    """The first image's pixels, and a line for each image."""
+    """The first image's pixels, and what is to say of it.
+
+    The others are read as far as their sizes: a stranger's chip holds as many as it likes, and one is looked at.
+    """
     if barred is not None:
         return None, finding.blocked([Code.PORTRAIT], barred)
     try:
         images = portraits(document.files["DG2"])
     except Refused as error:
         return None, (finding.refused(Code.PORTRAIT, error),)
-    seen = [
-        _image(image, f"image {number}" if len(images) > 1 else "", decoder) for number, image in enumerate(images, 1)
-    ]
-    return seen[0][0], tuple(check for _, checks in seen for check in checks)
+    return _image(images[0], f"image 1 of {len(images)}" if len(images) > 1 else "", decoder)
 
 
 def _image(image: FaceImage, about: str, decoder: Decoder | None) -> tuple[NDArray[np.uint8] | None, tuple[Check, ...]]:

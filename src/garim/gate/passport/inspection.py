@@ -115,6 +115,11 @@ def kind_of(done: Inspection) -> str:
     return f"{'passport' if done.mrz.document_code.startswith('P') else 'travel document'} ({done.kind})"
 
 
+def of(done: Inspection) -> str:
+    """Whose document it is, for people: "issued by KOR", or that it only says so."""
+    return f"issued by {done.issuer}" if done.holds(Code.ISSUER) else f"says that it is of {done.issuer}"
+
+
 def shown(done: Inspection) -> list[tuple[str, str]]:
     """The holder's data for people, field by field; empty where there are none."""
     mrz = done.mrz

@@ -11,7 +11,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from html import escape
 from importlib.metadata import version
@@ -19,8 +19,9 @@ from importlib.resources import files
 from string import Template
 
 from garim.gate.passport.inspection import Inspection, kind_of, shown
-from garim.gate.passport.outcomes import Check, Outcome, Verdict
-from garim.gate.passport.words import FILES, MARKS, VERDICTS, titled
+from garim.gate.passport.outcomes import Check, Code, Outcome, Verdict
+from garim.gate.passport.words import FILES, MARKS, titled
+from garim.gate.passport.words import said as in_words
 
 _BLOCK = re.compile(r"<!-- block (\w+) -->\n(.*?)<!-- end -->\n", re.DOTALL)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -28,6 +29,7 @@ _POLICY = Template(
     "default-src 'none'; img-src data:; style-src '$style'; script-src 'none'; base-uri 'none'; form-action 'none'"
 )
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # Unicode's names for what turns text around, or hides in it
+_NOW = timedelta(minutes=5)
 _STANDING = {
     Verdict.PROVEN: "The issuing state signed it.",
     Verdict.FLAGGED: "Signed; see the lines marked flagged.",
@@ -42,14 +44,18 @@ class Safe(str):
     __slots__ = ()
 
 
-def page(done: Inspection, *, holder: bool, png: bytes | None = None) -> str:
-    """The page on `done`; with `holder`, what the machine readable zone says, and `png`, the portrait."""
-    said = VERDICTS[done.verdict]
+def page(done: Inspection, *, holder: bool, png: bytes | None = None, made: datetime | None = None) -> str:
+    """The page on `done`; with `holder`, what the machine readable zone says, and `png`, the portrait.
+
+    `made` is the present: where `done` is for another moment, the page says that its clock was set by hand.
+    """
+    said = in_words(done.verdict, (check.reason for check in done.decisive))
     at = done.at.astimezone(UTC)
     return _block(
         "page",
         policy=Safe(_POLICY.substitute(style=_digest_of_style())),
-        at=f"{at.day} {at:%B %Y, %H:%M:%S} UTC",
+        at=_time(at),
+        made=_made(at, made),
         at_iso=at.isoformat(timespec="seconds"),
         version=version("garim"),
         verdict=done.verdict.value,
@@ -65,6 +71,16 @@ def page(done: Inspection, *, holder: bool, png: bytes | None = None) -> str:
     )
 
 
+def _time(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y, %H:%M:%S} UTC"
+
+
+def _made(at: datetime, made: datetime | None) -> Safe:
+    if made is None or abs(made - at) < _NOW:
+        return Safe()
+    return _block("other_time", made=_time(made.astimezone(UTC)))
+
+
 def _decisive(done: Inspection) -> Safe:
     if not done.decisive:
         return Safe()
@@ -75,7 +91,10 @@ def _decisive(done: Inspection) -> Safe:
 def _document(done: Inspection, *, holder: bool, png: bytes | None) -> Safe:
     if not done.kind:
         return _block("unread")
-    rows: list[tuple[str, object]] = [("Kind", kind_of(done)), ("Issuing state", done.issuer)]
+    rows: list[tuple[str, object]] = [
+        ("Kind", kind_of(done)),
+        ("Issuing state", done.issuer if done.holds(Code.ISSUER) else f"it says {done.issuer}, which is not proven"),
+    ]
     if holder:
         rows += shown(done)
     picture = Safe()

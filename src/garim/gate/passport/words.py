@@ -6,9 +6,10 @@ portrait made of two faces pass every check; nothing here depends on who the hol
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from garim.gate.passport.outcomes import Code, Outcome, Verdict
+from garim.gate.passport.outcomes import Code, Outcome, Reason, Verdict
 
 
 class Said(NamedTuple):
@@ -42,6 +43,46 @@ VERDICTS: dict[Verdict, Said] = {
         "Read the chip once more; if it stays so, a person examines the document.",
     ),
 }
+
+_WHY: tuple[tuple[frozenset[Reason], str, str], ...] = (
+    (
+        frozenset({Reason.DOCUMENT_EXPIRED, Reason.EXPIRED_SIGNER}),
+        "It is out of date: what was looked at holds but for that.",
+        "Ask for a document that is in force; for another day than today, set the day.",
+    ),
+    (
+        frozenset({Reason.NOT_YET_VALID}),
+        "It is not in force yet on the day that was asked about: what was looked at holds but for that.",
+        "See that the clock is right; if it is, a person examines the document.",
+    ),
+    (
+        frozenset({Reason.MISSING_FILE}),
+        "What was handed over is not the files of a passport's chip, or not enough of them to look at.",
+        "Read the chip once more, its SOD too. That says nothing about the document.",
+    ),
+    (
+        frozenset({Reason.PRINTED_DIFFERS}),
+        "The printed page that was handed over says something else than the chip.",
+        "Type or scan the page again; if it stays so, a person examines the document.",
+    ),
+    (
+        frozenset({Reason.CHECK_DIGIT}),
+        "A check digit in the chip's machine readable zone does not fit its field.",
+        "Compare the printed page with the chip's data; a person examines the document.",
+    ),
+)
+"""Refusals whose cause is one thing only: what each says instead of what would accuse. By reasons, means, then."""
+
+
+def said(verdict: Verdict, reasons: Iterable[Reason | None]) -> Said:
+    """The verdict in words; `reasons` are those of the checks that made it."""
+    found = set(reasons)
+    if verdict is Verdict.REFUSED and found:
+        for cause, means, then in _WHY:
+            if found <= cause:
+                return Said(VERDICTS[verdict].word, means, then)
+    return VERDICTS[verdict]
+
 
 CODES: dict[Code, str] = {
     Code.FILES: "Files of the chip",
