@@ -28,6 +28,7 @@ FRONTAL_DEG = np.array([20, 30, 18], np.float32)  # yaw, pitch, roll that a pers
 FEWEST_FRONTAL = 2
 MOVED_DEG = np.array([18, 14, 18], np.float32)  # from the frontal pose on, that is a move
 BACK = 0.5  # of MOVED_DEG: under it a move is over
+LEADS = 1.25  # times any other move at the same moment: a tilted head is raised a little, too
 
 MOST_SECONDS_APART = 0.75
 FURTHEST = 0.5  # of the face's width: how far it may get from one frame to the next
@@ -122,8 +123,8 @@ def _towards(away: F32, move: Move) -> float:
 def _made(away: F32) -> Iterator[_Made]:
     """The moves in f32[n,3], `away` from the frontal pose in units of what a move takes.
 
-    A move begins where it reaches 1 and more than any other, and lasts until it falls under BACK. The same move twice
-    on end, with a rest between, is one: no challenge asks for it twice on end.
+    A move begins where it reaches 1 and LEADS, and lasts until it falls under BACK. The same move twice on end, with a
+    rest between, is one: no challenge asks for it twice on end.
     """
     runs: list[tuple[Move, list[int]]] = []
     now: Move | None = None
@@ -131,14 +132,19 @@ def _made(away: F32) -> Iterator[_Made]:
         if now is not None and _towards(pose, now) < BACK:
             now = None
         if now is None:
-            most = max(Move, key=lambda move: _towards(pose, move))
-            now = most if _towards(pose, most) >= 1 else None
+            now = _begun(pose)
         if now is not None:
             if not runs or runs[-1][0] is not now:
                 runs.append((now, []))
             runs[-1][1].append(i)
     for move, frames in runs:
         yield _Made(move, tuple(frames))
+
+
+def _begun(pose: F32) -> Move | None:
+    """The move that stands out in `pose`, in units of what a move takes."""
+    second, most = sorted(Move, key=lambda move: _towards(pose, move))[-2:]
+    return most if _towards(pose, most) >= max(1.0, LEADS * _towards(pose, second)) else None
 
 
 def _order(seen: tuple[Move, ...], moves: tuple[Move, ...]) -> Answered | None:
