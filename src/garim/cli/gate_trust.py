@@ -26,7 +26,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 @app.command()
 def add(
     path: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A master list (also LDIF), a revocation list, or a certificate.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A master list (also zipped, or LDIF), a revocation list, or a certificate."
+        ),
     ],
     *,
     root: Annotated[
@@ -37,7 +40,7 @@ def add(
         str, typer.Option(metavar="HEX", help="A single certificate's fingerprint, which you had from a safe place.")
     ] = "",
     older: Annotated[
-        bool, typer.Option("--older", help="Take a list that is older than the one that is held.")
+        bool, typer.Option("--older", help="Take a list that is not surely newer than the one that is held.")
     ] = False,
     trust: TrustDir = None,
     as_json: Json = False,
@@ -49,7 +52,9 @@ def add(
     Exit codes: 0 it is held; 1 it does not hold, or of a download of many something does not; 2 misuse; 3 not read.
     """
     from garim.gate.passport.adding import add as added
+    from garim.gate.passport.trust import refuse_own
 
+    refuse_own(path, trust)
     with _store(trust, new=True) as store:
         done = added(store, path, roots=_roots(root), fingerprint=sha256, at=datetime.now(UTC), older=older)
         return told.added(done, store.countries, as_json=as_json)
@@ -69,7 +74,10 @@ def remove(
     trust: TrustDir = None,
     as_json: Json = False,
 ) -> None:
-    """Trust one thing no more, nor the certificates for which nothing else stands."""
+    """Trust one thing no more, nor the certificates for which nothing else stands.
+
+    A revocation list is missed afterwards: removed once more, that ends, too.
+    """
     with _store(trust) as store:
         told.removed(store.remove(beginning), store.countries, as_json=as_json)
 

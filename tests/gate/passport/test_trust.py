@@ -22,9 +22,10 @@ from garim.core.errors import Disproved, Misuse, Unreadable, Unwritable
 from garim.gate.passport.adding import Added, add, add_certificate, add_crl, add_list, read_certificate, read_crl
 from garim.gate.passport.certificate import Certificate, certificate
 from garim.gate.passport.chain import chained
+from garim.gate.passport.held import Kind
 from garim.gate.passport.outcomes import Reason, Refused
 from garim.gate.passport.revocation import revoked
-from garim.gate.passport.trust import NAME, Kind, TrustStore, opened, own
+from garim.gate.passport.trust import NAME, TrustStore, opened, own
 
 NOW = day(2026, 6)
 KOREA, JAPAN = csca("KR", USUAL), csca("JP", USUAL)
@@ -297,9 +298,9 @@ def test_another_programs_file_and_a_later_form_are_not_touched(tmp_path: Path) 
     assert path.read_bytes() == before
     opened(tmp_path / "t", new=True).close()
     with sqlite3.connect(tmp_path / "t" / NAME) as later:
-        later.execute("PRAGMA user_version = 2")
+        later.execute("PRAGMA user_version = 3")
     later.close()
-    with pytest.raises(Misuse, match="form 2"):
+    with pytest.raises(Misuse, match="form 3"):
         opened(tmp_path / "t")
 
 

@@ -2,33 +2,40 @@
 
 Laws: a master list comes in under a root that the user names, of it what chains; a single certificate only with the
 fingerprint that the user got from its issuer by another way; a revocation list under a trusted certificate of its
-country. What does not come in is named with its reason. Of a download of many, each object is proved by itself.
+country. What does not come in is named with its reason, and what is weak about what does stays with it. Of a download
+of many, each object is proved by itself.
 """
 
 from __future__ import annotations
 
-import binascii
 import re
-from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from garim.core.errors import Disproved, Misuse, Unreadable
-from garim.gate.passport import der, ldif
+from garim.core.errors import Disproved, Misuse
+from garim.gate.passport import container, der, ldif
 from garim.gate.passport.certificate import Certificate, certificate
+from garim.gate.passport.held import Held, Kind, Replaced
 from garim.gate.passport.links import LeftOut, sorted_out
 from garim.gate.passport.masterlist import MOST_BYTES, MasterList, master_list
 from garim.gate.passport.outcomes import Reason, Refused
-from garim.gate.passport.revocation import RevocationList, proved
-from garim.gate.passport.trust import Held, Kind, TrustStore
+from garim.gate.passport.revocation import RevocationList, proved, refuse_revoked
+from garim.gate.passport.trust import TrustStore
 
-_PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]{1,40}-----([^-]*)-----END [A-Z0-9 ]{1,40}-----")
-_HEAD = 4096
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _TIMES = (der.UTC_TIME, der.GENERALIZED_TIME)
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What revocation list (its id), of whom, revokes a serial number no more that the one before it did."""
+
+    id: str
+    issuer: str
+    serial: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,7 @@ class Added:
     replaced: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     passed_over: int = 0
+    dropped: tuple[Dropped, ...] = ()
 
     @property
     def read(self) -> int:
@@ -58,17 +66,17 @@ class Added:
 def add_list(
     store: TrustStore, path: Path, roots: Sequence[Certificate], *, at: datetime, older: bool = False
 ) -> Added:
-    """Trust what chains of the master list at `path` (DER or PEM), or of each list in a download of the PKD (LDIF).
+    """Trust what chains of the master list at `path` (DER, PEM, or a zip of one), or of each in a PKD download (LDIF).
 
-    A download's revocation lists come in, too. Raises `Refused` where the list does not hold, `Misuse` where a newer
-    one of its country is trusted and not `older`, or `roots` is empty; `Unreadable`, `Unwritable`.
+    A download's revocation lists come in, too. Raises `Refused` where the list does not hold, `Misuse` where one of its
+    country is trusted that this one is not surely newer than and not `older`, or `roots` is empty; `Unreadable`,
+    `Unwritable`.
     """
     if not roots:
         raise Misuse(f"{path}: who signed this list? Name the root certificate of its country with --root")
-    if ldif.is_ldif(_start(path)):
+    if ldif.is_ldif(container.head(path)):
         return _download(store, path, roots, at, older=older)
-    held, replaced = _list(store, master_list(_object(path, MOST_BYTES), roots, at=at), at, older=older)
-    return Added((held,), replaced)
+    return _list(store, master_list(container.held_in(path, MOST_BYTES), roots, at=at), at, older=older)
 
 
 def add_certificate(store: TrustStore, path: Path, *, fingerprint: str, at: datetime) -> Added:
@@ -92,11 +100,9 @@ def add_certificate(store: TrustStore, path: Path, *, fingerprint: str, at: date
 def add_crl(store: TrustStore, path: Path, *, at: datetime, older: bool = False) -> Added:
     """Hold the revocation list at `path` (DER or PEM), which a trusted certificate of its country signed.
 
-    Raises `Refused` where none did, `Misuse` where a newer one is held and not `older`.
+    Raises `Refused` where none did, `Misuse` where it is not surely newer than the one of its key and not `older`.
     """
-    data = _object(path, MOST_BYTES)
-    held, replaced = _crl(store, proved(data, store, at=at), at, older=older)
-    return Added((held,), replaced)
+    return _crl(store, proved(container.held_in(path, MOST_BYTES), store, at=at), at, older=older)
 
 
 def add(
@@ -109,7 +115,7 @@ def add(
     older: bool = False,
 ) -> Added:
     """`add_list`, `add_certificate` or `add_crl`, as the file itself shows. Raises what they do."""
-    match None if ldif.is_ldif(_start(path)) else kind(_object(path, MOST_BYTES)):
+    match None if ldif.is_ldif(container.head(path)) else kind(container.held_in(path, MOST_BYTES)):
         case Kind.CERTIFICATE:
             if not fingerprint:
                 raise Misuse(
@@ -136,12 +142,12 @@ def kind(data: bytes) -> Kind:
 
 def read_certificate(path: Path) -> Certificate:
     """The certificate at `path` (DER or PEM): a root that the user names. Raises `Refused`, `Unreadable`."""
-    return certificate(_object(path, 1 << 20))
+    return certificate(container.held_in(path, 1 << 20))
 
 
 def read_crl(path: Path, store: TrustStore, *, at: datetime) -> RevocationList:
     """The revocation list at `path` (DER or PEM), proved, and not kept. Raises `Refused`, `Unreadable`."""
-    return proved(_object(path, MOST_BYTES), store, at=at)
+    return proved(container.held_in(path, MOST_BYTES), store, at=at)
 
 
 def _download(store: TrustStore, path: Path, roots: Sequence[Certificate], at: datetime, *, older: bool) -> Added:
@@ -149,14 +155,14 @@ def _download(store: TrustStore, path: Path, roots: Sequence[Certificate], at: d
     added = Added(())
     for wanted in (ldif.Kind.LIST, ldif.Kind.CRL):
         try:
-            with path.open("rb") as file:
+            with container.plain(path) as file:
                 for one in ldif.found(file):
                     if one.kind is wanted:
                         added = _and(added, _one(store, one, roots, at, older=older))
                     elif one.kind is ldif.Kind.SIGNER and wanted is ldif.Kind.LIST:
                         added = replace(added, passed_over=added.passed_over + 1)
         except OSError as error:
-            raise _unreadable(path, error) from None
+            raise container.unreadable(path, error) from None
     if not added.held and not added.left_out:
         raise Refused(Reason.LIST_FORM, f"{path}: holds no master list and no revocation list; nothing was trusted")
     return added
@@ -165,14 +171,12 @@ def _download(store: TrustStore, path: Path, roots: Sequence[Certificate], at: d
 def _one(store: TrustStore, one: ldif.Found, roots: Sequence[Certificate], at: datetime, *, older: bool) -> Added:
     try:
         if one.kind is ldif.Kind.LIST:
-            held, replaced = _list(store, master_list(one.data, roots, at=at), at, older=older)
-        else:
-            held, replaced = _crl(store, proved(one.data, store, at=at), at, older=older)
+            return _list(store, master_list(one.data, roots, at=at), at, older=older)
+        return _crl(store, proved(one.data, store, at=at), at, older=older)
     except (Refused, Misuse) as error:  # of one object among many: the others may hold
         reason = error.reason if isinstance(error, Refused) else Reason.OLDER_LIST
         digest = sha256(one.data).hexdigest()
         return Added((), (), (LeftOut(digest, one.kind.value, None, one.country, reason, str(error)),))
-    return Added((held,), replaced)
 
 
 def _and(one: Added, other: Added) -> Added:
@@ -181,10 +185,14 @@ def _and(one: Added, other: Added) -> Added:
         (*one.replaced, *other.replaced),
         (*one.left_out, *other.left_out),
         one.passed_over + other.passed_over,
+        (*one.dropped, *other.dropped),
     )
 
 
-def _list(store: TrustStore, read: MasterList, at: datetime, *, older: bool) -> tuple[Held, tuple[str, ...]]:
+def _list(store: TrustStore, read: MasterList, at: datetime, *, older: bool) -> Added:
+    crls = store.revocations()
+    for one in read.chain.path:
+        refuse_revoked(one, crls, whose="master list")
     found = sorted_out(read.certificates)
     held = Held(
         id=read.sha256,
@@ -197,11 +205,15 @@ def _list(store: TrustStore, read: MasterList, at: datetime, *, older: bool) -> 
         read=read.read,
         trusted=len(found.chaining),
         left_out=(*read.unread, *found.left_out),
+        dated=read.signing_time is not None,
+        flags=read.flags,
+        weak=len(found.flags),
     )
-    return held, _ids(store.put(held, found.chaining, older=older))
+    return _added(held, store.put(held, found.chaining, weak=found.flags, older=older))
 
 
-def _crl(store: TrustStore, read: RevocationList, at: datetime, *, older: bool) -> tuple[Held, tuple[str, ...]]:
+def _crl(store: TrustStore, read: RevocationList, at: datetime, *, older: bool) -> Added:
+    assert read.made is not None  # proved
     held = Held(
         id=read.sha256,
         kind=Kind.CRL,
@@ -211,40 +223,13 @@ def _crl(store: TrustStore, read: RevocationList, at: datetime, *, older: bool) 
         until=read.next_update,
         added=at,
         read=len(read.revoked),
+        flags=read.made.weak,
     )
-    return held, _ids(store.put_crl(held, read, older=older))
+    return _added(held, store.put_crl(held, read, older=older))
 
 
-def _ids(replaced: str | None) -> tuple[str, ...]:
-    return () if replaced is None else (replaced,)
-
-
-def _object(path: Path, most: int) -> bytes:
-    """The one object of a file, out of PEM where it is that."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(2 * most + 1)
-    except OSError as error:
-        raise _unreadable(path, error) from None
-    found = _PEM.findall(data) if data.lstrip().startswith(b"-----BEGIN") else None
-    if found is not None and len(found) != 1:
-        raise Refused(Reason.NOT_DER, f"{path}: holds {len(found)} objects where one belongs; nothing was trusted")
-    try:
-        data = data if found is None else b64decode(b"".join(found[0].split()), validate=True)
-    except binascii.Error:
-        raise Refused(Reason.NOT_DER, f"{path}: is damaged: no base64; nothing was trusted") from None
-    if len(data) > most:
-        raise Refused(Reason.TOO_LARGE, f"{path}: has more than {most >> 20} MiB; nothing was trusted")
-    return data
-
-
-def _start(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_HEAD)
-    except OSError as error:
-        raise _unreadable(path, error) from None
-
-
-def _unreadable(path: Path, error: OSError) -> Unreadable:
-    return Unreadable(f"{path}: cannot be read: {error.strerror}; what is trusted did not change")
+def _added(held: Held, replaced: Replaced | None) -> Added:
+    if replaced is None:
+        return Added((held,))
+    dropped = tuple(Dropped(held.id, held.subject, serial) for serial in replaced.dropped)
+    return Added((held,), (replaced.id,), dropped=dropped)

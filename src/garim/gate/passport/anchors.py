@@ -6,11 +6,13 @@ candidate proves nothing; only its key's signature does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from garim.gate.passport import distinguished
 from garim.gate.passport.certificate import Certificate
+from garim.gate.passport.outcomes import Reason
 
 
 class Trust(Protocol):
@@ -23,11 +25,17 @@ class Trust(Protocol):
     def candidates(self, issuer_der: bytes, aki: bytes | None) -> Sequence[Certificate]:
         """Those that may have signed what names this issuer and, where it names one, this key of it."""
 
+    def flags(self, certificate: Certificate) -> tuple[Reason, ...]:
+        """What a person has to weigh about how this candidate came to be trusted: a list that rests on SHA-1."""
+
 
 class Anchors:
-    """Trusted certificates in memory."""
+    """Trusted certificates in memory. `flags`: by fingerprint, what a person has to weigh about one of them."""
 
-    def __init__(self, certificates: Iterable[Certificate]) -> None:
+    def __init__(
+        self, certificates: Iterable[Certificate], flags: Mapping[str, tuple[Reason, ...]] = MappingProxyType({})
+    ) -> None:
+        self._flags = flags
         self._by_name: dict[bytes, list[Certificate]] = {}
         self._by_key: dict[bytes, list[Certificate]] = {}
         countries = set()
@@ -42,4 +50,8 @@ class Anchors:
         """Those with the issuer's name, or with the key."""
         named = self._by_name.get(distinguished.key(issuer_der), [])
         keyed = self._by_key.get(aki, []) if aki is not None else []
-        return [*named, *(one for one in keyed if one not in named)]
+        return list({one.sha256: one for one in (*named, *keyed)}.values())
+
+    def flags(self, certificate: Certificate) -> tuple[Reason, ...]:
+        """What was said of it."""
+        return self._flags.get(certificate.sha256, ())

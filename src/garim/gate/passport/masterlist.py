@@ -54,6 +54,11 @@ class MasterList:
         return self.signer.country
 
     @property
+    def flags(self) -> tuple[Reason, ...]:
+        """What a person has to weigh about its signature and its signer's chain: SHA-1, a short key, a deviation."""
+        return tuple(sorted({*self.made.weak, *self.chain.flags}))
+
+    @property
     def issued(self) -> datetime:
         """When it was signed; where it does not say, when its signer could first have."""
         return self.signing_time or self.signer.not_before

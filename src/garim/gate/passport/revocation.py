@@ -1,13 +1,15 @@
 """WHICH SIGNERS A COUNTRY TOOK BACK: its revocation lists (CRLs; RFC 5280, 5, as Doc 9303-12, 7.1.4 narrows it).
 
-Laws: a list counts once a trusted CSCA of its country signed it, and only for certificates of the issuer that it names;
-what is revoked stays so on a stale list; that a certificate is on none is said by a list that is in force, and by
+Laws: a list counts once a trusted CSCA of its country signed it, in force on the list's day, and only for certificates
+of the issuer that it names. A CSCA of several keys may bring a list for each: all are asked, and what one revokes is
+revoked, on a stale list, too; that a certificate is on none is said by the newest of them, where it is in force, and by
 nothing else. A list that speaks for others, or only of changes, or in critical words that are not known, is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -25,6 +27,7 @@ _AKI, _NUMBER, _PARTS = "2.5.29.35", "2.5.29.20", "2.5.29.28"
 _EXPLICIT, _KEY_ID = 0xA0, 0x80
 _V2 = 1
 _SIGNS_LISTS = "cRLSign"
+_SIGNER = "signer's certificate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class RevocationList:
     """A country's list, read; `made` None until its signature was verified."""
 
     sha256: str
+    """Of what is signed: the bytes around it can be changed by anybody."""
     issuer_der: bytes
     country: str
     aki: bytes | None
@@ -43,29 +47,47 @@ class RevocationList:
     made: Made | None = None
     issuer: str = ""
     """Who signed it, readable."""
+    key: str = ""
+    """Whose key: the SHA-256 of its SubjectPublicKeyInfo, hex. A newer list of one key does not replace another's."""
 
 
 def proved(data: bytes, trust: Trust, *, at: datetime) -> RevocationList:
     """The revocation list that `data` (DER) is, signed by a trusted CSCA of its country.
 
     Raises `Refused`: REVOCATION_FORM, NOT_DER and its kind, TOO_LARGE, UNKNOWN_COUNTRY, UNKNOWN_ISSUER,
-    ISSUER_SIGNATURE, NOT_YET_VALID.
+    ISSUER_SIGNATURE, NOT_YET_VALID, OUTSIDE_ISSUER_VALIDITY.
+
+    What a person has to weigh about how the CSCA came to be trusted is in `made.weak`, too.
     """
     if len(data) > MOST_BYTES:
         raise _refused(Reason.TOO_LARGE, f"has more than {MOST_BYTES >> 20} MiB")
     whole = Fields(der.read(data))
     signed, algorithm, signature = whole.take(der.SEQUENCE), whole.take(der.SEQUENCE), der.bits(whole.take())
     whole.end()
-    read = _read(signed, algorithm, sha256(data).hexdigest())
+    read = _read(signed, algorithm, sha256(signed.whole).hexdigest())
     if read.this_update > at:
         raise _refused(Reason.NOT_YET_VALID, "is of a later day")
+    csca, made = _issuer(read, trust, lambda one: verify(one.key(), algorithm.whole, signature, signed.whole))
+    weak = tuple(sorted({*made.weak, *trust.flags(csca)}))
+    key = sha256(csca.spki).hexdigest()
+    return replace(read, made=Made(made.words, weak), issuer=csca.subject, key=key)
+
+
+def _issuer(read: RevocationList, trust: Trust, verified: Callable[[Certificate], Made]) -> tuple[Certificate, Made]:
+    """Of the trusted certificates whose key signed it, in force on its day, the one with the least to weigh."""
+    found: list[tuple[Certificate, Made]] = []
     for csca in _signers(read, trust):
-        try:
-            made = verify(csca.key(), algorithm.whole, signature, signed.whole)
-        except Refused:
-            continue
-        return replace(read, made=made, issuer=csca.subject)
-    raise _refused(Reason.ISSUER_SIGNATURE, f"says that {read.country} signed it, and no trusted key of it did")
+        with contextlib.suppress(Refused):
+            found.append((csca, verified(csca)))
+    if not found:
+        raise _refused(Reason.ISSUER_SIGNATURE, f"says that {read.country} signed it, and no trusted key of it did")
+    # no rule was found that lets a key sign lists when its certificate has run out, and who holds it then, nobody says
+    fit = [(csca, made) for csca, made in found if csca.not_before <= read.this_update <= csca.not_after]
+    if not fit:
+        raise _refused(
+            Reason.OUTSIDE_ISSUER_VALIDITY, "is of a day on which the certificate of its key was not in force"
+        )
+    return min(fit, key=lambda one: len(trust.flags(one[0])))
 
 
 def _signers(read: RevocationList, trust: Trust) -> list[Certificate]:
@@ -87,24 +109,38 @@ def _may_sign(uses: frozenset[str] | None) -> bool:
 
 
 def revoked(certificate: Certificate, lists: Iterable[RevocationList], *, at: datetime) -> RevocationList:
-    """The list that is in force at `at`, is of the issuer of `certificate`, and does not name it.
+    """The newest list of the issuer of `certificate`; it is in force at `at`, and none of that issuer names it.
 
     Raises `Refused`: REVOKED, NO_REVOCATION_LIST (none is of its issuer), STALE_REVOCATION_LIST.
     """
-    fit = [one for one in lists if one.made is not None and speaks_of(one, certificate)]
-    for one in fit:
-        if certificate.serial in one.revoked:
-            raise _of(Reason.REVOKED, f"the country revoked it on {one.revoked[certificate.serial]:%Y-%m-%d}")
+    fit = _of_issuer(certificate, lists)
+    refuse_revoked(certificate, fit)
     if not fit:
-        raise _of(Reason.NO_REVOCATION_LIST, "no revocation list of its issuer is at hand")
+        raise _of(_SIGNER, Reason.NO_REVOCATION_LIST, "no revocation list of its issuer is at hand")
     newest = max(fit, key=lambda one: one.this_update)
     if newest.next_update is None or newest.next_update < at:
-        raise _of(Reason.STALE_REVOCATION_LIST, f"the newest list of its issuer is of {newest.this_update:%Y-%m-%d}")
+        said = f"the newest list of its issuer that came in is of {newest.this_update:%Y-%m-%d}"
+        raise _of(_SIGNER, Reason.STALE_REVOCATION_LIST, said)
     return newest
 
 
+def refuse_revoked(certificate: Certificate, lists: Iterable[RevocationList], *, whose: str = _SIGNER) -> None:
+    """Raise `Refused` (REVOKED) where any list of its issuer names `certificate`, stale or not, whichever key signed.
+
+    For a country's own certificates that is all there is to ask: a list that does not name its own key proves nothing.
+    """
+    for one in _of_issuer(certificate, lists):
+        if certificate.serial in one.revoked:
+            since = one.revoked[certificate.serial]
+            raise _of(whose, Reason.REVOKED, f"the country revoked it on {since:%Y-%m-%d}")
+
+
+def _of_issuer(certificate: Certificate, lists: Iterable[RevocationList]) -> list[RevocationList]:
+    return [one for one in lists if one.made is not None and speaks_of(one, certificate)]
+
+
 def speaks_of(read: RevocationList, certificate: Certificate) -> bool:
-    """Whether the list is of the certificate's issuer: by name, since one list speaks for all keys of a CSCA."""
+    """Whether the list is of the certificate's issuer: by name, which all keys of a CSCA share."""
     return distinguished.same(read.issuer_der, certificate.issuer_der)
 
 
@@ -186,8 +222,8 @@ def _only(tagged: Item) -> Item:
     return item
 
 
-def _of(reason: Reason, what: str) -> Refused:
-    return Refused(reason, f"signer's certificate: {what}; whether it still holds is not proved by a list")
+def _of(whose: str, reason: Reason, what: str) -> Refused:
+    return Refused(reason, f"{whose}: {what}; whether it still holds is not proved by a list")
 
 
 def _refused(reason: Reason, what: str) -> Refused:

@@ -15,7 +15,7 @@ from garim.gate.passport.anchors import Trust
 from garim.gate.passport.certificate import Certificate
 from garim.gate.passport.chain import Chain, chained, refuse_use
 from garim.gate.passport.outcomes import Check, Code, Outcome, Reason, Refused
-from garim.gate.passport.revocation import RevocationList, revoked
+from garim.gate.passport.revocation import RevocationList, refuse_revoked, revoked
 from garim.gate.passport.sod import Sod, sod
 
 CODES = (Code.SOD_SIGNATURE, Code.SIGNER_CERTIFICATE, Code.SIGNER_VALIDITY, Code.CHAIN, Code.REVOCATION)
@@ -65,7 +65,8 @@ def signing(data: bytes | None, trust: Trust | None, crls: Sequence[RevocationLi
     chain, of_chain = _chain(signer, trust, at)
     checks = (*proof, *_certificate(signer), _validity(read, signer, at), *of_chain)
     csca = None if chain is None else chain.csca
-    return Signing((*checks, _revocation(signer, of_chain[0], crls, at)), read, signer, csca, broken)
+    path = (signer,) if chain is None else chain.path
+    return Signing((*checks, *_revocation(path, of_chain[0], crls, at)), read, signer, csca, broken)
 
 
 def _nothing(why: Check) -> Signing:
@@ -119,8 +120,10 @@ def _chain(signer: Certificate, trust: Trust | None, at: datetime) -> tuple[Chai
     except Refused as error:
         return None, (_no_chain(error, signer),)
     said = f"signed by a trusted certificate of {chain.csca.country}: {chain.csca.subject}"
-    if chain.flags:
-        return chain, tuple(_flagged(Code.CHAIN, chain.flags, said))
+    vouched = f"how that came to be trusted: {chain.csca.subject}"
+    flags = (*_flagged(Code.CHAIN, chain.flags, said), *_flagged(Code.CHAIN, trust.flags(chain.csca), vouched))
+    if flags:
+        return chain, flags
     return chain, (finding.passed(Code.CHAIN, said),)
 
 
@@ -132,17 +135,28 @@ def _no_chain(error: Refused, signer: Certificate) -> Check:
     return finding.refused(Code.CHAIN, error)
 
 
-def _revocation(signer: Certificate, chain: Check, crls: Sequence[RevocationList], at: datetime) -> Check:
-    """On a list: revoked, whoever signed. On none: said only of a signer whose country did sign it."""
+def _revocation(
+    path: Sequence[Certificate], chain: Check, crls: Sequence[RevocationList], at: datetime
+) -> Iterator[Check]:
+    """On a list, the signer or a key above it: revoked, whoever signed. On none: said where its country signed."""
     try:
-        clean = revoked(signer, crls, at=at)
+        for one in path[1:]:
+            refuse_revoked(one, crls, whose="country's certificate above the signer's")
+        clean = revoked(path[0], crls, at=at)
     except Refused as error:
         if error.reason is Reason.REVOKED:
-            return finding.refused(Code.REVOCATION, error)
-        return finding.unchecked(Code.REVOCATION, error.reason, finding.what(error))
+            yield finding.refused(Code.REVOCATION, error)
+        else:
+            yield finding.unchecked(Code.REVOCATION, error.reason, finding.what(error))
+        return
     if chain.outcome in (Outcome.FAILED, Outcome.UNCHECKED):
-        return finding.blocked([Code.REVOCATION], chain)[0]
-    return finding.passed(Code.REVOCATION, f"not on its issuer's list of {clean.this_update:%Y-%m-%d}")
+        yield from finding.blocked([Code.REVOCATION], chain)
+        return
+    said = f"not on its issuer's list of {clean.this_update:%Y-%m-%d}"
+    if clean.made is not None and clean.made.weak:
+        yield from _flagged(Code.REVOCATION, clean.made.weak, said)
+    else:
+        yield finding.passed(Code.REVOCATION, said)
 
 
 def _flagged(code: Code, flags: Sequence[Reason], how: str) -> Iterator[Check]:
