@@ -2,7 +2,7 @@
 
 Laws: its score may raise a flag for a person to look, and never decides alone: the networks' makers tested them on
 their own data, nobody measured here how often they take an attack for a person, and no such rate is claimed
-(docs/models/minifasnet.md). Of 204 studio photographs of real people it flags about one in twenty.
+(docs/models/minifasnet.md). Of 204 studio photographs of real people it flags 7.
 """
 
 from __future__ import annotations
