@@ -36,6 +36,7 @@ class DlibNet:
     """Loaded once; says its caution on stderr. Raises `NoWeights`, and `Misuse` where dlib is not installed."""
 
     name = Name.DLIB
+    metric = Metric.NEARNESS
     caution = CAUTION
 
     def __init__(self) -> None:
@@ -51,7 +52,7 @@ class DlibNet:
 
     def similarity(self, a: Template, b: Template) -> float:
         """1 less their distance, by which the model was trained: 1 is the same, 0.4 what its makers take for it."""
-        return Template.compared(a, b, self.name, Metric.NEARNESS)
+        return Template.compared(a, b, self.name, self.metric)
 
 
 def _loaded(content: bytes) -> Any:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from garim.recognise.portrait import Portrait
-from garim.recognise.template import Template
+from garim.recognise.template import Metric, Template
 
 
 class Name(StrEnum):
@@ -21,6 +21,9 @@ class Matcher(Protocol):
 
     @property
     def name(self) -> Name: ...
+
+    @property
+    def metric(self) -> Metric: ...
 
     @property
     def caution(self) -> str:

@@ -30,6 +30,7 @@ class Omz:
     """Loaded once. Raises `NoWeights` at birth where the model is missing or is not the pinned one."""
 
     name = Name.OMZ_0095
+    metric = Metric.COSINE
     caution = CAUTION
 
     def __init__(self, *, threads: int = 1) -> None:
@@ -42,4 +43,4 @@ class Omz:
 
     def similarity(self, a: Template, b: Template) -> float:
         """The cosine of the angle between them, -1 to 1."""
-        return Template.compared(a, b, self.name, Metric.COSINE)
+        return Template.compared(a, b, self.name, self.metric)

@@ -6,13 +6,16 @@ are of one session and one matcher made both.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
+from functools import partial
 from typing import NoReturn, SupportsIndex, assert_never, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from garim.core.errors import Misuse
+from garim.recognise.counts import Asked, Totals
 from garim.recognise.portrait import Origin, Portrait
 
 F64 = NDArray[np.float64]
@@ -69,6 +72,25 @@ class Template:
             raise Misuse("two sessions: their faces are never compared; nothing was compared")
         return _measured(a.__numbers, b.__numbers, metric)
 
+    @staticmethod
+    def _counted(
+        references: Sequence[Template],
+        probes: Sequence[Template],
+        of: Sequence[int],
+        by: tuple[str, Metric],
+        asked: Asked,
+    ) -> Totals:
+        """For `totals` alone: what comes out is of no pair and of no person. Raises `Misuse`, `ValueError`."""
+        from garim.recognise.counting import counted  # with all of SciPy, which who compares one pair need not wait for
+
+        every = (*references, *probes)
+        if any(each.__matcher != by[0] for each in every) or len({each.__session for each in every}) != 1:
+            raise Misuse("a set is compared in one session by one matcher; nothing was compared")
+        if any(each.__origin is not Origin.CONSENTED for each in every):
+            raise Misuse("totals are of those who agreed to them; nothing was compared. See docs/adr/0002-the-wall.md")
+        left, right = (np.array([each.__numbers for each in part]) for part in (references, probes))
+        return counted(left, right, np.array(of, np.int64), partial(_all_measured, metric=by[1]), asked)
+
 
 def _measured(a: F64, b: F64, metric: Metric) -> float:
     match metric:
@@ -76,5 +98,17 @@ def _measured(a: F64, b: F64, metric: Metric) -> float:
             return float(a @ b / np.sqrt((a @ a) * (b @ b)))
         case Metric.NEARNESS:
             return 1 - float(np.linalg.norm(a - b))
+        case _:
+            assert_never(metric)
+
+
+def _all_measured(a: F64, b: F64, *, metric: Metric) -> F64:
+    """The same of each of `a` f64[n,d] with each of `b` f64[m,d]: f64[n,m]."""
+    squares = (a * a).sum(axis=1)[:, None], (b * b).sum(axis=1)[None, :]
+    match metric:
+        case Metric.COSINE:
+            return np.asarray(a @ b.T / np.sqrt(squares[0] * squares[1]))
+        case Metric.NEARNESS:
+            return np.asarray(1 - np.sqrt(np.maximum(squares[0] + squares[1] - 2 * (a @ b.T), 0)))
         case _:
             assert_never(metric)
