@@ -77,8 +77,15 @@ KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
         "corpus.model": {"manifest": COMMITMENT, "model": COMMITMENT},
         # `release` is of the list of what left; `withheld` were on the manifest, and do not stand any more
         "corpus.released": {"manifest": COMMITMENT, "photos": COUNT, "release": COMMITMENT, "withheld": COUNT},
-        # under a key that only the corpus has: it knows its own withdrawals again after a backup was restored
-        "corpus.withdrawn": {"by": _words("officer", "subject"), "subject": COMMITMENT},
+        # under keys that only the corpus has: it knows its own withdrawals again after a backup was restored. `corpus`
+        # is of `subject`, so that nobody else can tell which entries are of one corpus; of several subjects who are
+        # withdrawn at once, `subject` is of their list
+        "corpus.withdrawn": {
+            "by": _words("officer", "subject"),
+            "corpus": COMMITMENT,
+            "subject": COMMITMENT,
+            "subjects": COUNT,
+        },
         "exposure.case": {
             "answer": COMMITMENT,
             "camera_hours": COUNT,
