@@ -33,7 +33,10 @@ from numpy.typing import NDArray
 
 from garim.consent import Purpose
 
-U8, U16, U32, U64 = NDArray[np.uint8], NDArray[np.uint16], NDArray[np.uint32], NDArray[np.uint64]
+U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
 I32 = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
