@@ -144,15 +144,15 @@ def _description(of: Sheet) -> str:
     where = f", where {of.predicate}" if of.predicate else ""
     return (
         f"{test}A manifest of {of.photos // FLOOR * FLOOR:,} photos (rounded) whose subjects agreed that "
-        f"{of.processor} uses them {_PURPOSES[of.purpose]}{where}. It lists photos and holds none; garim corpus release "
-        f"gives those that still stand. Merkle root {of.root}, entry {of.entry} of the controller's ledger."
+        f"{of.processor} uses them {_PURPOSES[of.purpose]}{where}. It lists photos and holds none; garim corpus "
+        f"release gives those that still stand. Merkle root {of.root}, entry {of.entry} of the controller's ledger."
     )
 
 
 def _licence(of: Sheet) -> str:
     return (
-        f"For {of.processor} alone, {_PURPOSES[of.purpose]}, until the consents end or are withdrawn; for nothing else. "
-        f"No licence to pass it on."
+        f"For {of.processor} alone, {_PURPOSES[of.purpose]}, until the consents end or are withdrawn; for nothing "
+        "else. No licence to pass it on."
     )
 
 
