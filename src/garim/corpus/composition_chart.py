@@ -43,7 +43,7 @@ def nationalities(of: Composition) -> Safe:
         shown = [*shown, Group(word, sum(each.subjects for each in rest), sum(each.photos for each in rest))]
     high = 40 + _ROW * len(shown) + 40
     left, wide = 110, _WIDE - 110 - 170
-    scale = wide / max(1, *(rounded(group.subjects) for group in shown))
+    scale = wide / max([1, *(rounded(group.subjects) for group in shown)])
     rows = [_text(8, 20, "People by nationality", bold=True)]
     for number, group in enumerate(shown):
         y = 40 + number * _ROW
@@ -58,7 +58,7 @@ def nationalities(of: Composition) -> Safe:
 def ages_and_sexes(of: Composition) -> Safe:
     """A row an age, women to the left and men to the right, and beside it who is neither or did not say."""
     table = {sex: by_age(of.only(of.sex == sex)) for sex in SEXES}
-    most = max(1, *(rounded(group.subjects) for sex in (Sex.FEMALE, Sex.MALE) for group in table[sex]))
+    most = max([1, *(rounded(group.subjects) for sex in (Sex.FEMALE, Sex.MALE) for group in table[sex])])
     middle, half = 320, 180
     scale, high = half / most, 64 + _ROW * len(AGES) + 34
     rows = [_text(8, 20, "People by age and sex", bold=True)]
