@@ -9,6 +9,7 @@ serials, and the key with which its holder makes the root again and opens the le
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from garim.core.errors import Malformed, Misuse, Unreadable
 from garim.corpus.eligible import chosen
 from garim.corpus.holdings import Holdings, Question, Slab
 from garim.corpus.rows_tree import RowsTree, tree
-from garim.corpus.values import U64
+from garim.corpus.values import U32, U64
 from garim.files import whole
 from garim.ledger import Entry, Log, Proof, commitment, key, now, record
 
@@ -39,15 +40,15 @@ Keep = Callable[["Manifest", Proof], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listed:
-    """The serials that a question may have, ascending; of how many people."""
+    """The serials that a question may have, ascending; whose they are, ascending, each once."""
 
     photos: U64
-    subjects: int
+    people: U32
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a manifest says of itself. `key` opens the ledger's entry, and makes the rows' blinds."""
+    """What a manifest says of itself. `key` makes the rows' blinds, and what opens the ledger's entry follows from it."""
 
     purpose: str
     processor: str
@@ -56,6 +57,11 @@ class About:
     photos: int
     root: bytes
     key: bytes
+
+    @property
+    def opens(self) -> bytes:
+        """The key of the ledger's entry, 32 bytes: who is shown it cannot make the rows' blinds."""
+        return opens(self.key)
 
     def written(self) -> bytes:
         """For the file."""
@@ -68,7 +74,7 @@ class About:
         """What `written` wrote. Raises `Malformed`."""
         try:
             it = json.loads(text)
-            root, opens = bytes.fromhex(it["root"]), bytes.fromhex(it["key"])
+            root, blinds = bytes.fromhex(it["root"]), bytes.fromhex(it["key"])
             about = cls(
                 it["purpose"],
                 it["processor"],
@@ -76,9 +82,9 @@ class About:
                 datetime.fromisoformat(it["at"]),
                 it["photos"],
                 root,
-                opens,
+                blinds,
             )
-            if len(root) == len(opens) == 32 and about.written() == text:
+            if len(root) == len(blinds) == 32 and about.written() == text:
                 return about
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             pass
@@ -87,21 +93,26 @@ class About:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Manifest:
-    """A manifest that was made: what it says, the serials, the tree over them, of how many people."""
+    """A manifest that was made: what it says, the serials, the tree over them, and whose they are."""
 
     about: About
     photos: U64
     tree: RowsTree
-    subjects: int
+    people: U32
+
+    @property
+    def subjects(self) -> int:
+        """How many people."""
+        return len(self.people)
 
     def facts(self) -> dict[str, str | int]:
         """For the ledger."""
         about = self.about
         return {
-            "manifest": named(about.key, about.root),
+            "manifest": named(about.opens, about.root),
             "photos": about.photos,
-            "predicate": commitment(about.key, "predicate", _hashed(about.predicate)),
-            "processor": commitment(about.key, "processor", _hashed(about.processor)),
+            "predicate": commitment(about.opens, "predicate", _hashed(about.predicate)),
+            "processor": commitment(about.opens, "processor", _hashed(about.processor)),
             "purpose": about.purpose,
             "subjects": self.subjects,
         }
@@ -111,44 +122,51 @@ def listed(held: Holdings, question: Question) -> Listed:
     """What `question` may have at `held`'s moment. Raises `Unreadable`."""
     yes = question.allowed(held.terms)
 
-    def of(slab: Slab) -> tuple[U64, int]:
+    def of(slab: Slab) -> tuple[U64, U32]:
         rows = np.flatnonzero(chosen(slab, held, question, yes, checked=True))
         if not len(rows):
-            return np.zeros(0, np.uint64), 0
-        subjects = np.searchsorted(slab.index.starts(), rows, side="right")
-        return slab.photos()[rows], 1 + int(np.count_nonzero(np.diff(subjects)))
+            return np.zeros(0, np.uint64), np.zeros(0, np.uint32)
+        subjects = np.searchsorted(slab.index.starts(), rows, side="right") - 1
+        once = np.flatnonzero(np.diff(subjects, prepend=-1))
+        return slab.photos()[rows], (slab.index.first + subjects[once]).astype(np.uint32)
 
     told = held.over(of)
     photos = np.concatenate([np.zeros(0, np.uint64), *(each for each, _ in told)])
     photos.sort()
     if np.any(photos[1:] == photos[:-1]):
         raise Unreadable("a photo is in the parts twice; nothing was listed. garim corpus check finds where")
-    return Listed(photos, sum(people for _, people in told))
+    people = np.concatenate([np.zeros(0, np.uint32), *(numbers for _, numbers in told)])
+    return Listed(photos, np.unique(people))
 
 
 def made(held: Holdings, question: Question) -> Manifest:
     """The manifest of `question`, with a new key; nothing is written or logged. Raises `Unreadable`."""
-    found, opens = listed(held, question), key()
-    over = tree(opens, found.photos)
+    found, blinds = listed(held, question), key()
+    over = tree(blinds, found.photos)
     predicate = " ".join(filter(None, (str(question.where), "test" if question.test else "")))
     about = About(
-        question.purpose.value, question.processor, predicate, question.at, len(found.photos), over.root, opens
+        question.purpose.value, question.processor, predicate, question.at, len(found.photos), over.root, blinds
     )
-    return Manifest(about, found.photos, over, found.subjects)
+    return Manifest(about, found.photos, over, found.people)
 
 
 def publish(held: Holdings, question: Question, output: Path, *, log: Log, keep: Keep, force: bool = False) -> Manifest:
-    """Make a manifest, log it, `keep` it, and let `output` appear, in this order.
+    """Make a manifest, log it, `keep` it, and let `output` appear, in this order. Raises as `appear` does."""
+    it = made(held, question)
+    appear(it, output, log=log, keep=keep, force=force)
+    return it
+
+
+def appear(it: Manifest, output: Path, *, log: Log, keep: Keep, force: bool = False) -> None:
+    """Log a manifest that was made, `keep` it, and let `output` appear, in this order.
 
     Raises `Misuse` where nobody agrees, or `output` is there and `force` is not given; `Unwritable`, `Unreadable`.
     """
-    it = made(held, question)
     if not len(it.photos):
-        raise Misuse(f"nobody agrees that {question.processor} uses their photos for this; nothing was listed")
+        raise Misuse(f"nobody agrees that {it.about.processor} uses their photos for this; nothing was listed")
     with whole(output, force=force, mode=0o600) as unfinished:
         save(unfinished, it)
         keep(it, record(log, Entry("corpus.manifest", now(), it.facts())))
-    return it
 
 
 def save(path: Path, it: Manifest) -> None:
@@ -200,6 +218,11 @@ def read(path: Path) -> tuple[About, U64]:
     if tree(said.key, photos).root != said.root:
         raise Malformed(f"{path}: its rows are not those whose root it names; nothing was read")
     return said, photos
+
+
+def opens(key: bytes) -> bytes:
+    """What opens a ledger's entry, of the key that makes the rows' blinds."""
+    return hmac.digest(key, b"garim corpus entry v1", "sha256")
 
 
 def named(opens: bytes, root: bytes) -> str:

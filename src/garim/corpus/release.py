@@ -20,10 +20,11 @@ import numpy as np
 
 from garim.core.errors import Malformed, Unfinished
 from garim.corpus.holdings import Holdings, Question
-from garim.corpus.manifest import About, listed, named
+from garim.corpus.manifest import About, listed, named, opens
+from garim.corpus.rows_tree import RowsTree, tree
 from garim.corpus.values import U64
 from garim.files import whole
-from garim.ledger import Entry, Log, Proof, commitment, now, record
+from garim.ledger import Entry, Log, Proof, commitment, key, now, record
 
 LIST = "RELEASED.txt"
 _ENDINGS = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png"}
@@ -38,20 +39,24 @@ class Changed(Unfinished):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Released:
-    """What left: `photos`, and the SHA-256 of the list of them. `withheld` were on the manifest and do not stand any
-    more; of those `without_bytes` the corpus holds a record and no picture."""
+    """What left: `photos`, the `root` over them, the SHA-256 of the list of them. `withheld` were on the manifest and do
+    not stand any more; of those `without_bytes` the corpus holds a record and no picture. `key` as a manifest's."""
 
     photos: U64
+    key: bytes
+    tree: RowsTree
     list_sha256: str
     withheld: U64
     without_bytes: U64
 
     def facts(self, about: About) -> dict[str, str | int]:
         """For the ledger."""
+        own = opens(self.key)
         return {
-            "manifest": named(about.key, about.root),
+            "list": commitment(own, "list", self.list_sha256.encode()),
+            "manifest": named(about.opens, about.root),
             "photos": len(self.photos),
-            "release": commitment(about.key, "release", self.list_sha256.encode()),
+            "release": commitment(own, "release", self.tree.root.hex().encode()),
             "withheld": len(self.withheld),
         }
 
@@ -94,7 +99,9 @@ def release(
             told = "".join(lines).encode()
             _put(tar, LIST, told)
         _refuse_changed(np.array(left, np.uint64), holdings(), asked)
-        done = Released(np.array(left, np.uint64), sha256(told).hexdigest(), withheld, np.array(without, np.uint64))
+        out, blinds = np.array(left, np.uint64), key()
+        listed_as = sha256(told).hexdigest()
+        done = Released(out, blinds, tree(blinds, out), listed_as, withheld, np.array(without, np.uint64))
         keep(done, record(log, Entry("corpus.released", now(), done.facts(about))))
     return done
 

@@ -75,8 +75,15 @@ KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "subjects": COUNT,
         },
         "corpus.model": {"manifest": COMMITMENT, "model": COMMITMENT},
-        # `release` is of the list of what left; `withheld` were on the manifest, and do not stand any more
-        "corpus.released": {"manifest": COMMITMENT, "photos": COUNT, "release": COMMITMENT, "withheld": COUNT},
+        # `release` is of the Merkle root over what left, `list` of its files' hashes; `withheld` were on the manifest, and
+        # do not stand any more
+        "corpus.released": {
+            "list": COMMITMENT,
+            "manifest": COMMITMENT,
+            "photos": COUNT,
+            "release": COMMITMENT,
+            "withheld": COUNT,
+        },
         # under keys that only the corpus has: it knows its own withdrawals again after a backup was restored. `corpus`
         # is of `subject`, so that nobody else can tell which entries are of one corpus; of several subjects who are
         # withdrawn at once, `subject` is of their list
