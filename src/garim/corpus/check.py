@@ -1,4 +1,4 @@
-"""IS EVERYTHING WHAT WAS PUT THERE? Each byte of the corpus, or all of its books and a sample of its photos.
+"""IS EVERYTHING WHAT WAS PUT THERE? Each byte of the corpus, or all its books and a sample of its photos.
 
 Law: what is found is a value, in full; a byte that was changed, anywhere that means anything, is found by a whole check.
 """
@@ -9,12 +9,13 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from garim.core.errors import Disproved, GarimError, Unreadable
-from garim.corpus import erase, parts, record
+from garim.corpus import erase, kept, parts, record
 from garim.corpus.corpus import Corpus
 from garim.corpus.keys import SLOTS
 from garim.corpus.made import FILE, FOLDERS
@@ -60,6 +61,7 @@ def check(corpus: Corpus, *, sample: int | None = None, seed: int | None = None)
             *_parts(corpus),
             *_keys(corpus, subjects),
             *_packs(corpus),
+            *_members(corpus),
             *_photos(corpus, chosen),
         ]
         return Checked(len(chosen), len(serials), subjects, len(now), tuple(found))
@@ -152,6 +154,16 @@ def _packs(corpus: Corpus) -> Iterator[str]:
                 yield f"{corpus.vault.path(place.pack)}: holds something where a photo was erased"
         except Unreadable as error:
             yield str(error)
+
+
+def _members(corpus: Corpus) -> Iterator[str]:
+    """What each manifest lists is what its root on the ledger says."""
+    for each in kept.all_kept(corpus):
+        yield from _asked(partial(_refuse_other, corpus, each))
+
+
+def _refuse_other(corpus: Corpus, of: kept.Kept) -> None:
+    kept.members(corpus, of.number).refuse_other(of.key, of.root)
 
 
 def _photos(corpus: Corpus, serials: Sequence[int]) -> Iterator[str]:

@@ -37,7 +37,7 @@ BEGUN, REWRITTEN, DONE = 0, 1, 2
 KEPT = (
     "the subject's number and keyed id, so that they are not admitted again and can ask where they were used",
     "the commitments of their consents, which say nothing without the records that the subject holds",
-    "that their number was on the manifests and releases named here",
+    "the serials of their photos, and on which manifests and releases named here those were, as proof of it",
 )
 NOT_PROMISED = (
     "what was released before is with its processors: the exports named here must be recalled",
@@ -119,6 +119,8 @@ def _rewrite(corpus: Corpus, numbers: Sequence[int]) -> None:
         places = {number: [place for place, _ in record.blobs_of(db, number)] for number in numbers}
     corpus.vault.wipe([place for mine in places.values() for place in mine])
     generation, old = corpus.parts()
+    held = corpus.holdings()
+    serials = {number: held.rows_of(number).photo.tolist() for number in numbers}
     hit = {
         number: [part for part in old if part.first <= number <= part.last and _rows(corpus, part, number)]
         for number in numbers
@@ -129,6 +131,7 @@ def _rewrite(corpus: Corpus, numbers: Sequence[int]) -> None:
         for number in numbers:
             text = json.dumps(
                 {
+                    "photos": serials[number],
                     "photos_overwritten": len(places[number]),
                     "bytes_overwritten": sum(place.length for place in places[number]),
                     "parts_rewritten": [part.name for part in hit[number]],

@@ -26,7 +26,7 @@ from garim.ledger import Log, merkle
 
 FORMAT = "garim-corpus-1"
 FILE = "corpus.json"
-FOLDERS = ("keys", "vault", "subjects", "parts", "lists")
+FOLDERS = ("keys", "vault", "subjects", "parts", "lists", "manifests")
 _MOST_WORDS = 2000
 
 

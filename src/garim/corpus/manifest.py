@@ -45,10 +45,15 @@ class Listed:
     photos: U64
     people: U32
 
+    @property
+    def subjects(self) -> int:
+        """How many people."""
+        return len(self.people)
+
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a manifest says of itself. `key` makes the rows' blinds, and what opens the ledger's entry follows from it."""
+    """What a manifest says of itself. `key` makes the rows' blinds; what opens the ledger's entry follows from it."""
 
     purpose: str
     processor: str

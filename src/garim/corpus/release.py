@@ -39,8 +39,8 @@ class Changed(Unfinished):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Released:
-    """What left: `photos`, the `root` over them, the SHA-256 of the list of them. `withheld` were on the manifest and do
-    not stand any more; of those `without_bytes` the corpus holds a record and no picture. `key` as a manifest's."""
+    """What left: `photos`, the `tree` over them, the SHA-256 of their list. `withheld` were on the manifest and do not
+    stand any more; of those `without_bytes` the corpus holds a record and no picture. `key` as a manifest's."""
 
     photos: U64
     key: bytes

@@ -75,8 +75,8 @@ KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "subjects": COUNT,
         },
         "corpus.model": {"manifest": COMMITMENT, "model": COMMITMENT},
-        # `release` is of the Merkle root over what left, `list` of its files' hashes; `withheld` were on the manifest, and
-        # do not stand any more
+        # `release` is of the Merkle root over what left, `list` of its files' hashes; `withheld` were on the manifest,
+        # and do not stand any more
         "corpus.released": {
             "list": COMMITMENT,
             "manifest": COMMITMENT,
