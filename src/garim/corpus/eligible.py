@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from garim.corpus.holdings import Holdings, Question, Slab
 from garim.corpus.index import NO_AGE, Groups
-from garim.corpus.values import U8, U16, U32, Bools
+from garim.corpus.values import U8, U16, U32, U64, Bools
 
 I64 = NDArray[np.int64]
 
@@ -77,22 +77,27 @@ def people_by_group(held: Holdings, question: Question | None, bands: U8) -> Cel
     """
     yes = question.allowed(held.terms) if question is not None else None
 
-    def of(slab: Slab) -> tuple[U32, I64]:
-        codes = slab.index.section("groups")
-        known = Groups.of(codes)
-        banded, place = np.unique(
+    # who has rows in a part and newer ones in none must count once: of them the pairs are told, not their number
+    twice = np.unique(held.recent.subject)
+
+    def of(slab: Slab) -> tuple[U32, I64, U64]:
+        known = slab.groups()
+        cells, place = np.unique(
             known.nationality.astype(np.uint32) << 10 | bands[known.age].astype(np.uint32) << 2 | known.sex,
             return_inverse=True,
         )
         rows = np.flatnonzero(chosen(slab, held, question, yes))
-        starts = slab.index.starts()
-        person = np.searchsorted(starts, rows, side="right").astype(np.int64)
-        pairs = np.unique(person * len(banded) + place[slab.codes("group", checked=False)[rows]])
-        return banded, np.bincount(pairs % len(banded), minlength=len(banded)) if len(pairs) else np.zeros(
-            len(banded), np.int64
-        )
+        person = np.searchsorted(slab.index.starts(), rows, side="right").astype(np.int64) - 1
+        pairs = np.unique(person * len(cells) + place[slab.codes("group", checked=False)[rows]])
+        person, cell = pairs // len(cells) + slab.index.first, pairs % len(cells)
+        again = np.isin(person, twice)
+        told = person[again].astype(np.uint64) << 32 | cells[cell[again]]
+        return cells, np.bincount(cell[~again], minlength=len(cells)), told
 
-    return _cells(held.over(of))
+    told = held.over(of)
+    both = np.unique(np.concatenate([np.zeros(0, np.uint64), *(pairs for _, _, pairs in told)]))
+    codes, people = np.unique((both & 0xFFFFFFFF).astype(np.uint32), return_counts=True)
+    return _cells([*((each, count) for each, count, _ in told), (codes, people)])
 
 
 def chosen(slab: Slab, held: Holdings, question: Question | None, yes: Bools | None, *, checked: bool = False) -> Bools:

@@ -176,10 +176,9 @@ def appear(it: Manifest, output: Path, *, log: Log, keep: Keep, force: bool = Fa
 
 def save(path: Path, it: Manifest) -> None:
     """Write the file of a manifest."""
-    schema = SCHEMA.with_metadata({_ABOUT: it.about.written()})
     with parquet.ParquetWriter(
         path,
-        schema,
+        SCHEMA,
         compression="zstd",
         compression_level=1,
         use_dictionary=False,
@@ -187,7 +186,8 @@ def save(path: Path, it: Manifest) -> None:
         write_page_checksum=True,
         store_schema=False,
     ) as writer:
-        writer.write_table(pa.Table.from_arrays([pa.array(it.photos)], schema=schema), row_group_size=ROWS_A_GROUP)
+        writer.write_table(pa.Table.from_arrays([pa.array(it.photos)], schema=SCHEMA), row_group_size=ROWS_A_GROUP)
+        writer.add_key_value_metadata({_ABOUT.decode(): it.about.written().decode()})
 
 
 def about(path: Path) -> About:

@@ -1,6 +1,6 @@
 """WHICH PHOTOS A MANIFEST LISTS, as the corpus keeps it: to prove one of them, and to release them again.
 
-    DIR/manifests/NNNN.members   head | of each 256 photos the first serial | the tree | steps from those firsts
+    DIR/manifests/N.members      head | of each 256 photos the first serial | the tree | steps from those firsts
 
 Laws: serials stand in ascending order, each once, and so the same photos are the same rows whatever they lay in; one
 photo is found and proven by reading a few pages, not the file; what is read is proven by the root that is on the
@@ -18,12 +18,17 @@ from numpy.typing import NDArray
 from garim.core.errors import Malformed, Unreadable
 from garim.corpus.rows_tree import BLOCK, RowsTree, leaves, tree
 from garim.corpus.values import U64, Bools
-from garim.files import whole
+from garim.files import unwritable, whole
 from garim.ledger import merkle
 
-FOLDER = "manifests"
+FOLDER, RELEASES = "manifests", "releases"
 _HEAD = np.dtype([("magic", "S24"), ("photos", "<u8"), ("tree", "<u8")])
 _MAGIC = b"garim corpus members 1\n"
+
+
+def path_of(folder: Path, kind: str, number: int) -> Path:
+    """Where the corpus at `folder` keeps what manifest, or release, `number` lists."""
+    return folder / kind / f"{number}.members"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,13 @@ class Members:
         return cls(size, firsts, steps, rest[:hashes].tobytes())
 
     def save(self, path: Path) -> None:
-        """Publish at `path`, whole and durable, for the owner alone. Raises `Unwritable`, `Misuse`."""
+        """Publish at `path`, whole and durable, for the owner alone. Raises `Unwritable`."""
         head = np.array((_MAGIC, self.size, len(self.tree)), _HEAD)
-        with whole(path, mode=0o600) as unfinished, unfinished.open("wb") as file:
+        try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise unwritable(path, error) from None
+        with whole(path, force=True, mode=0o600) as unfinished, unfinished.open("wb") as file:
             for each in (head.tobytes(), self.firsts.data, self.tree, self.steps.data):
                 file.write(each)
 

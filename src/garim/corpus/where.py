@@ -20,7 +20,7 @@ import numpy as np
 
 from garim.core.errors import Misuse
 from garim.corpus.index import NO_AGE, Groups, ages
-from garim.corpus.provenance import provenance
+from garim.corpus.provenance import Provenance, provenance
 from garim.corpus.values import Bools, Records, Sex, day, days, packed, unpacked
 
 _RANGE = re.compile(r"(\d{1,4})-(\d{1,4})")
@@ -65,7 +65,7 @@ class Where:
         told += [f"{name}={low}-{high}" for name, (low, high) in self._spans().items()]
         if self.captured:
             told.append("captured={}..{}".format(*map(day, self.captured)))
-        told += [f"provenance={','.join(map(str, self.provenance))}"] if self.provenance else []
+        told += [f"provenance={','.join(map(_origin, self.provenance))}"] if self.provenance else []
         return " ".join(told)
 
     def _spans(self) -> dict[str, Span]:
@@ -109,6 +109,10 @@ class Where:
     def holds(self, records: Records) -> Bools:
         """Which rows are asked for, by all their columns: what the two others together must say."""
         return self.rows(records) & self.groups(Groups(records.nationality, ages(records), records.sex))
+
+
+def _origin(number: int) -> str:
+    return Provenance(number).name.lower().replace("_", "-")
 
 
 def _several(read: Callable[[str], int]) -> Callable[[str], tuple[int, ...]]:
