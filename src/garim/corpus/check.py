@@ -1,6 +1,6 @@
 """IS EVERYTHING WHAT WAS PUT THERE? Each byte of the corpus, or all its books and a sample of its photos.
 
-Law: what is found is a value, in full; a byte that was changed, anywhere that means anything, is found by a whole check.
+Law: what is found is a value, in full; a changed byte, anywhere that means anything, is found by a whole check.
 """
 
 from __future__ import annotations

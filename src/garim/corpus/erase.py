@@ -48,7 +48,7 @@ NOT_PROMISED = (
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What was done for one subject. `text` is JSON; `entry` its index on the ledger; `receipt` shows that it stands."""
+    """What was done for one subject. `text` is JSON; `entry` its index on the ledger; `receipt` shows it there."""
 
     text: str
     entry: int

@@ -16,6 +16,7 @@ import hmac
 import os
 import secrets
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +147,7 @@ def photo_key(seed: bytes, corpus: bytes, number: int) -> bytes:
 def _files(first: int, count: int) -> list[tuple[int, int]]:
     """The numbers from `first` on, cut where a file ends: (start, stop) each."""
     cuts = [first, *range((first // SLOTS + 1) * SLOTS, first + count, SLOTS), first + count]
-    return [(start, stop) for start, stop in zip(cuts, cuts[1:], strict=False) if start < stop]
+    return [(start, stop) for start, stop in pairwise(cuts) if start < stop]
 
 
 def _pwrite(handle: int, octets: bytes, at: int) -> None:

@@ -15,6 +15,7 @@ import hmac
 import sqlite3
 import threading
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from garim.core.errors import Disproved, Unreadable, Unwritable
@@ -61,6 +62,7 @@ CREATE TABLE taken_back (commitment BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE owed (entry BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE begun (commitment BLOB PRIMARY KEY, subject INTEGER NOT NULL) WITHOUT ROWID;
 """
+_SCHEMA = "SELECT type, name, coalesce(sql, '') FROM main.sqlite_schema ORDER BY type, name"
 _SEAL = "CREATE TABLE seal (one INTEGER PRIMARY KEY CHECK (one = 1), sum BLOB NOT NULL, mac BLOB NOT NULL);"
 
 
@@ -73,6 +75,7 @@ class State:
         self.path, self._key = path, key
         self._turn = threading.RLock()
         self._open = _opened(path)
+        self._refuse_other_schema()
         self._sum, self._within = 0, False
         self._sealed(self._open)
 
@@ -120,11 +123,6 @@ class State:
                 self._within = False
                 self._open.execute("COMMIT")
 
-    def version(self) -> int:
-        """Another number once another connection has committed."""
-        with self._turn, said(self.path):
-            return int(self._open.execute("PRAGMA data_version").fetchone()[0])
-
     def refuse_altered(self) -> None:
         """Raise `Disproved` where the database is not what was written into it, to the row. Reads all of it."""
         with self.reading() as db:
@@ -145,6 +143,14 @@ class State:
     def close(self) -> None:
         """Let go of the database."""
         self._open.close()
+
+    def _refuse_other_schema(self) -> None:
+        """A trigger that somebody slipped in would do their will in our transactions."""
+        with said(self.path):
+            found = self._open.execute(_SCHEMA).fetchall()
+        if found != _wanted():
+            self._open.close()
+            raise Disproved(f"{self.path}: its tables are not those of a corpus; nothing was read. Restore it")
 
     def _begin_sum(self) -> int:
         kept, mac = self._open.execute("SELECT sum, mac FROM seal").fetchone()
@@ -192,6 +198,13 @@ def _opened(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA temp_store = MEMORY")  # no row ever lies in a temporary file
         return connection
+
+
+@lru_cache
+def _wanted() -> list[tuple[str, str, str]]:
+    with contextlib.closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(f"{_TABLES} {_SEAL}")
+        return db.execute(_SCHEMA).fetchall()
 
 
 def _names(db: sqlite3.Connection) -> list[str]:
