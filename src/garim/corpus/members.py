@@ -21,14 +21,9 @@ from garim.corpus.values import U64, Bools
 from garim.files import unwritable, whole
 from garim.ledger import merkle
 
-FOLDER, RELEASES = "manifests", "releases"
+FOLDER = "manifests"
 _HEAD = np.dtype([("magic", "S24"), ("photos", "<u8"), ("tree", "<u8")])
 _MAGIC = b"garim corpus members 1\n"
-
-
-def path_of(folder: Path, kind: str, number: int) -> Path:
-    """Where the corpus at `folder` keeps what manifest, or release, `number` lists."""
-    return folder / kind / f"{number}.members"
 
 
 @dataclass(frozen=True, slots=True)
