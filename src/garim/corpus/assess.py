@@ -16,13 +16,14 @@ import numpy as np
 
 from garim.consent import Purpose
 from garim.corpus import eligible, record
+from garim.corpus.bitmap import Withdrawn
 from garim.corpus.composition import AGES, BANDS, NOT_STATED, Composition
 from garim.corpus.corpus import Corpus
 from garim.corpus.dpia import Assessment, Held, Measure, Retention, State, Use
 from garim.corpus.holdings import Holdings, Question, Slab
 from garim.corpus.index import NO_AGE
 from garim.corpus.provenance import REFUSED, Provenance
-from garim.corpus.values import PURPOSES, U8, Terms
+from garim.corpus.values import PURPOSES, U8, U32, Terms
 from garim.ledger.newest import remembered
 
 _SOON = timedelta(days=90)
@@ -40,7 +41,7 @@ def assessed(corpus: Corpus, *, master: Path | None, answers: Mapping[str, str])
         garim=version("garim"),
         held=_held(corpus, held, by_terms),
         uses=tuple(_use(corpus, held, *use, at) for use in _asked(held.terms)),
-        origins=_origins(held),
+        origins=origins(held, None),
         retention=_retention(held.terms, by_terms, at),
         measures=_measures(corpus, master),
         answers=answers,
@@ -69,17 +70,29 @@ def bands() -> U8:
     return table
 
 
-def standing_subjects(held: Holdings) -> int:
-    """How many people have a photo here, and have not withdrawn."""
+def counted(held: Holdings, question: Question | None) -> tuple[int, int]:
+    """How many people, and photos, `question` may have; None asks for all who stand."""
+    yes = None if question is None else question.allowed(held.terms)
+    people = Withdrawn.of(np.zeros(0, np.uint32))  # a set of numbers: who has old rows and new ones is one person
 
-    def of(slab: Slab) -> int:
-        have = slab.index.section("photos") > 0
-        last = slab.index.first + len(have) - 1
-        gone = held.withdrawn.numbers(slab.index.first, last).astype(np.int64) - slab.index.first
-        have[gone] = False
-        return int(have.sum())
+    def of(slab: Slab) -> tuple[U32, int]:
+        rows = np.flatnonzero(eligible.chosen(slab, held, question, yes))
+        subjects = np.searchsorted(slab.index.starts(), rows, side="right") - 1
+        once = np.flatnonzero(np.diff(subjects, prepend=-1))
+        return (slab.index.first + subjects[once]).astype(np.uint32), len(rows)
 
-    return sum(held.over(of))
+    photos = 0
+    for numbers, rows in held.over(of):
+        people, photos = people.grown(numbers), photos + rows
+    return len(people), photos
+
+
+def said_of(question: Question | None) -> str:
+    """Of whom an audit is, in words."""
+    if question is None:
+        return "all who stand"
+    where = f", where {question.where}" if str(question.where) else ""
+    return f"those who agree to {question.purpose.value} by {question.processor}{where}"
 
 
 def _photos_by_terms(held: Holdings) -> Counter[int]:
@@ -100,7 +113,7 @@ def _held(corpus: Corpus, held: Holdings, by_terms: Counter[int]) -> Held:
         (vaulted,) = db.execute("SELECT count(*) FROM blobs").fetchone()
         erased = len(record.erased(db))
     return Held(
-        subjects=standing_subjects(held),
+        subjects=counted(held, None)[0],
         photos=by_terms.total(),
         vaulted=int(vaulted),
         test_photos=sum(count for number, count in by_terms.items() if number in tests),
@@ -131,9 +144,12 @@ def _use(corpus: Corpus, held: Holdings, purpose: Purpose, processor: str, at: d
     )
 
 
-def _origins(held: Holdings) -> dict[str, int]:
+def origins(held: Holdings, question: Question | None) -> dict[str, int]:
+    """How many photos came from where, of those that `question` may have; None asks for all that stand."""
+    yes = None if question is None else question.allowed(held.terms)
+
     def of(slab: Slab) -> Counter[int]:
-        stands = eligible.chosen(slab, held, None, None)
+        stands = eligible.chosen(slab, held, question, yes)
         codes, counts = np.unique(slab.read(("provenance",)).provenance[stands], return_counts=True)
         return Counter(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
 

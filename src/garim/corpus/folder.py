@@ -66,7 +66,7 @@ def _candidate(row: Mapping[str, str | None], line: int, folder: Path, load: obj
         cells = {name: (row[name] or "").strip() for name in COLUMNS}
         photo = inside(folder, cells["file"])
         records: tuple[Record, ...] = tuple(load(inside(folder, name)) for name in cells["consent"].split(";") if name)
-        return Candidate(photo, records, _details(cells))
+        return Candidate(photo, records, details(cells))
     except NotAdmitted as error:
         return NotAdmitted(error.why, f"line {line}: {error}")
     except ValueError as error:
@@ -77,7 +77,8 @@ def _candidate(row: Mapping[str, str | None], line: int, folder: Path, load: obj
         return NotAdmitted(Why.CONSENT, f"line {line}: {error}")
 
 
-def _details(cells: Mapping[str, str]) -> Details:
+def details(cells: Mapping[str, str]) -> Details:
+    """What a line says of its photo. Raises `ValueError`, `Misuse` where the origin is not on the list."""
     year = cells["birth_year"]
     if year and not (year.isascii() and year.isdecimal()):
         raise ValueError("birth_year is a year, or empty")
