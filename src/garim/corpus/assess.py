@@ -23,7 +23,7 @@ from garim.corpus.dpia import Assessment, Held, Measure, Retention, State, Use
 from garim.corpus.holdings import Holdings, Question, Slab
 from garim.corpus.index import NO_AGE
 from garim.corpus.provenance import REFUSED, Provenance
-from garim.corpus.values import PURPOSES, U8, U32, Terms
+from garim.corpus.values import PURPOSES, U8, U32, UNSTATED, Terms, packed
 from garim.ledger.newest import remembered
 
 _SOON = timedelta(days=90)
@@ -119,7 +119,7 @@ def _held(corpus: Corpus, held: Holdings, by_terms: Counter[int]) -> Held:
         test_photos=sum(count for number, count in by_terms.items() if number in tests),
         withdrawn=len(held.withdrawn) - erased,
         erased=erased,
-        nationalities=len(np.unique(of.nationality)),
+        nationalities=len(set(of.nationality.tolist()) - {packed(UNSTATED)}),
         children=int(of.photos[of.age < 18].sum()),
     )
 
@@ -187,7 +187,7 @@ def _measures(corpus: Corpus, master: Path | None) -> tuple[Measure, ...]:
         Measure(
             "every manifest, release, withdrawal and erasure on a ledger",
             State.YES,
-            f"{corpus.log.origin}, {corpus.log.tree.size:,} entries",
+            f"its ledger is {corpus.log.origin}",
         ),
         _witnesses(corpus),
         Measure(

@@ -14,6 +14,7 @@ from garim.corpus import composition_chart, rates_chart
 from garim.corpus.composition import (
     CLAIM,
     FLOOR,
+    NOT_STATED,
     Composition,
     Group,
     by_age,
@@ -53,18 +54,23 @@ class Audit:
 
 def figures(of: Audit) -> tuple[Figure, ...]:
     """The pictures, each a file of its own beside the page."""
+    stated = any(group.name != NOT_STATED for group in by_nationality(of.composition))
     drawn = (
-        (composition_chart.nationalities, "nationality.svg", "People by nationality, the most first."),
-        (composition_chart.ages_and_sexes, "age-sex.svg", "People by age and sex."),
-        (composition_chart.grid, "nationality-age.svg", "People by nationality and age; too few are hatched."),
+        (composition_chart.nationalities, "nationality.svg"),
+        (composition_chart.ages_and_sexes, "age-sex.svg"),
+        *(((composition_chart.grid, "nationality-age.svg"),) if stated else ()),
     )
-    return tuple(Figure(draw(of.composition), name, caption) for draw, name, caption in drawn)
+    return tuple(Figure(draw(of.composition), name, f"This picture is {name}, too.") for draw, name in drawn)
 
 
 def rate_figures(of: Audit) -> tuple[Figure, ...]:
     """A picture an evaluation."""
     return tuple(
-        Figure(rates_chart.chart(each), f"rates-{number}.svg", f"{each.matcher} at threshold {each.threshold:g}.")
+        Figure(
+            rates_chart.chart(each),
+            f"rates-{number}.svg",
+            f"{each.matcher} at threshold {each.threshold:g}; this picture is rates-{number}.svg, too.",
+        )
         for number, each in enumerate(of.rates, 1)
     )
 
@@ -72,8 +78,8 @@ def rate_figures(of: Audit) -> tuple[Figure, ...]:
 def document(of: Audit) -> Document:
     """The page."""
     return Document(
-        f"Audit of corpus {of.corpus}",
-        f"{of.at.astimezone(UTC):%d %B %Y, %H:%M:%S} UTC, by garim {of.garim}; controller: {of.controller}",
+        "Audit of a corpus of photos",
+        f"{of.at.astimezone(UTC):%d %B %Y, %H:%M:%S} UTC, by garim {of.garim}; corpus {of.corpus} of {of.controller}",
         tuple(_lead(of)),
         (
             Section("Who is missing", tuple(_gaps(of))),

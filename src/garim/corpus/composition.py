@@ -108,6 +108,11 @@ def rounded(count: int) -> int:
     return count // FLOOR * FLOOR
 
 
+def percent(share: float) -> str:
+    """0.01 as 1%."""
+    return f"{100 * share:.2g}%"
+
+
 def needed(claim: float = CLAIM) -> int:
     """People without an error for whom 95 % confidence gives a rate of at most `claim`: 3 / claim (rule of three)."""
     return ceil(3 / claim)
@@ -133,7 +138,7 @@ def _few(of: Composition, claim: float) -> Iterator[str]:
             yield f"By {heading}, nobody at all: {_named(none)}."
         if few:
             yield (
-                f"By {heading}, fewer than {least:,} people, so that an error rate of {claim:.3g} cannot be shown "
+                f"By {heading}, fewer than {least:,} people, so that an error rate of {percent(claim)} cannot be shown "
                 f"for them even where no error is seen: {_named(few)}."
             )
 

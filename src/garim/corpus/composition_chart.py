@@ -21,6 +21,7 @@ from garim.corpus.composition import (
     by_age,
     by_nationality,
     needed,
+    percent,
     rounded,
     told,
 )
@@ -98,7 +99,7 @@ def grid(of: Composition, claim: float = CLAIM) -> Safe:
         rows.append(_text(left - 12, y + tall / 2 + 4, name, "end"))
         for column, count in enumerate(counts[row].tolist()):
             rows += _square(left + column * wide, y, wide, tall, count, most, few=count < needed(claim))
-    said = f"Hatched: fewer than {needed(claim):,} people, too few to show an error rate of {claim:.3g}"
+    said = f"Hatched: fewer than {needed(claim):,} people, too few to show an error rate of {percent(claim)}"
     more = len(by_nationality(of)) - len(names)
     rows.append(
         _text(8, high - 14, said + (f"; {more} more nationalities are not drawn" if more > 0 else ""), soft=True)

@@ -21,6 +21,7 @@ from typing import assert_never
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _POLICY = Template("default-src 'none'; style-src '$style'; script-src 'none'; base-uri 'none'; form-action 'none'")
+_SHORT = 20  # letters that stay on one line
 _MARKS = re.compile(r"([\\`*_\[\]<>|#~])")
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # Unicode's names for what turns text around, or hides in it
 
@@ -173,7 +174,10 @@ def _span(cell: str | Marked) -> str:
 
 
 def _class(part: str | Marked) -> str:
-    return "" if isinstance(part, str) else f' class="{part.mark.value}"'
+    if isinstance(part, str):
+        return ""
+    short = " short" if len(part.words) <= _SHORT else ""
+    return f' class="{part.mark.value}{short}"'
 
 
 def _words(part: str | Marked) -> str:

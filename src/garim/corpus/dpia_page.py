@@ -64,8 +64,8 @@ _RISKS = (
 def document(of: Assessment, since: Sequence[Change] | None, last: str | None) -> Document:
     """The whole; `since` is what changed since the assessment of `last`, None where this is the first."""
     return Document(
-        f"Data protection impact assessment: corpus {of.corpus}",
-        f"{of.at.astimezone(UTC):%d %B %Y, %H:%M:%S} UTC, by garim {of.garim}, from the corpus as it stood then",
+        "Data protection impact assessment of a corpus of photos",
+        f"{of.at.astimezone(UTC):%d %B %Y, %H:%M:%S} UTC, by garim {of.garim}, from corpus {of.corpus} as it stood",
         tuple(_lead(of)),
         (
             Section("What changed", tuple(_changed(since, last))),
@@ -111,7 +111,7 @@ def _uses(of: Assessment) -> Iterator[Part]:
         yield "No consent that stands allows any use now."
         return
     yield Table(
-        ("purpose", "processor", "photos it may use now", "manifests so far", "photos released so far"),
+        ("purpose", "processor", "photos it may use", "manifests", "photos released, each time"),
         tuple((use.purpose, use.processor, *map(_n, (use.photos, use.manifests, use.released))) for use in of.uses),
         frozenset({2, 3, 4}),
     )
@@ -120,7 +120,7 @@ def _uses(of: Assessment) -> Iterator[Part]:
 def _held(of: Assessment) -> Iterator[Part]:
     held = of.held
     rows = (
-        ("people whose photos may be used", held.subjects),
+        ("people whose photos stand", held.subjects),
         ("their photos", held.photos),
         ("photos whose bytes lie in the vault", held.vaulted),
         ("photos of people under 18 at the time", held.children),

@@ -138,6 +138,11 @@ def named(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def said_of(predicate: str) -> str:
+    """A predicate in words: "test" in it means that consents made for tests count."""
+    return ", ".join("TEST consents count" if word == "test" else word for word in predicate.split())
+
+
 def plain(answer: Answer) -> dict[str, Any]:
     """The answer for JSON."""
     return {
@@ -224,7 +229,7 @@ def prove(answer: Answer, trust: Trust, *, said: Callable[[str], None]) -> tuple
         _same(facts, listed.receipt, {"photos": listed.photos, "purpose": listed.purpose}, _opened(listed))
         _prove_rows(listed)
         roots[listed.manifest] = str(facts["manifest"])
-        where = f", where {listed.predicate}" if listed.predicate else ""
+        where = f", where {said_of(listed.predicate)}" if listed.predicate else ""
         said(
             f"Manifest {listed.manifest}, entry {listed.receipt.proof.index} of the ledger: {listed.purpose} by "
             f"{listed.processor}{where}; {len(listed.rows)} of its {listed.photos:,} photos: {_serials(listed.rows)}."
