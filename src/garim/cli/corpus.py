@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from garim.cli.corpus_admit import admit
+from garim.cli.corpus_admit import admit, attest
 from garim.cli.corpus_audit import audit
 from garim.cli.corpus_check import check
 from garim.cli.corpus_dpia import dpia
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 app.command("init")(init)
 app.command("admit")(admit)
+app.command("attest")(attest)
 app.command("manifest")(manifest)
 app.command("release")(release)
 app.command("model")(model)

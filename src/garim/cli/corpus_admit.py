@@ -1,4 +1,4 @@
-"""`garim corpus admit`: photos come in, each with a consent, one face and a lawful origin."""
+"""`garim corpus admit` and `attest`: photos come in, each with a consent, one face and a lawful origin; or records."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ LIST = "photos.csv"
 _TOLD = 20  # refusals that are said one by one
 
 Source = Annotated[
-    Path, typer.Argument(metavar="PHOTO|FOLDER", help="One photo, or a folder with photos.csv, which names its photos.")
+    Path,
+    typer.Argument(
+        metavar="PHOTO|FOLDER|FILE.parquet",
+        help="One photo; a folder with a list of its photos, photos.csv; or records by the million, attested.",
+    ),
 ]
 Consents = Annotated[
     list[Path],
@@ -64,7 +68,8 @@ def admit(
     """Take photos into the corpus. Refused are: no valid consent, another origin, a duplicate, no or several faces.
 
     photos.csv has the columns file, consent (several between semicolons), nationality, birth_year, sex, captured_on
-    and provenance; what nobody stated is empty.
+    and provenance; what nobody stated is empty. A Parquet is of records whose photos lie elsewhere; an officer's word
+    for it stands beside it (garim corpus attest). Interrupted, the same command goes on where it was.
 
     Exit codes: 0 all were admitted; 1 some were not, and each line says why; 2 misuse; 3 not finished.
     """
@@ -74,6 +79,8 @@ def admit(
 
     of_one = {"captured_on": captured, "provenance": provenance}
     cells = {"nationality": nationality, "birth_year": birth_year, "sex": sex}
+    if source.suffix == ".parquet":
+        return _records(folder, source, (master, master_command, ledger), known, as_json=as_json)
     if source.is_dir():
         if consent or any(of_one.values()) or any(cells.values()):
             raise Misuse(f"{source}: is a folder: its photos.csv says what these options say. Nothing was admitted")
@@ -86,6 +93,53 @@ def admit(
             told.append(answer)
             progress("admit", len(told), None)
     return _tell(told, as_json=as_json)
+
+
+def attest(
+    records: Annotated[Path, typer.Argument(metavar="FILE.parquet", help="The file of records.")],
+    *,
+    key: Annotated[Path, typer.Option(metavar="FILE", help="The officer's secret key, from garim consent key.")],
+    controller: Annotated[str, typer.Option(metavar="NAME", help="Whose corpus they are for.")],
+    as_json: Json = False,
+) -> int:
+    """Sign for a file of records: each row's consent was seen, is valid, and is kept where it can be shown.
+
+    Whoever signs answers for it; the attestation stays in the corpus.
+    """
+    from garim.consent import load_key
+    from garim.corpus.attested import attest as attested
+    from garim.ledger import now
+
+    path = attested(records, load_key(key), controller=controller, at=now())
+    if as_json:
+        print(json.dumps({"output": str(path)}))
+    else:
+        say()(str(path), markup=False)
+    return 0
+
+
+def _records(
+    folder: Path,
+    source: Path,
+    at: tuple[Path | None, str | None, Path | None],
+    known: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    from garim.consent import load_known
+    from garim.corpus.bulk import admit_records
+
+    photos = refused = 0
+    with opened(folder, *at) as corpus, bar(str(folder), unit="records") as progress:
+        for taken in admit_records(corpus, source, known=load_known(known)):
+            photos, refused = photos + taken.photos, refused + taken.refused
+            progress("admit", photos + refused, None)
+    if as_json:
+        print(json.dumps({"admitted": photos, "refused": refused}))
+    else:
+        more = f"; {_many(refused, 'record')} not: their people withdrew" if refused else ""
+        say()(f"{_many(photos, 'record')} admitted{more}", markup=False)
+    return 1 if refused else 0
 
 
 def _listed(source: Path) -> Iterator[Candidate | NotAdmitted]:

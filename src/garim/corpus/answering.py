@@ -1,7 +1,8 @@
 """WHO MAY ASK, AND WHAT THEY ARE TOLD: `used` filled from the corpus for one person who proved who they are.
 
-Two things prove a pseudonym: the person's own consent record, whose secret key the corpus's commitment was made under,
-or the receipt of their withdrawal, whose key follows from the corpus's master key and their pseudonym alone.
+Two things prove a pseudonym: the person's own consent record, whose secret key the corpus's commitment was made under
+(of those who came in with a file of records the file has it); or the receipt of their withdrawal, whose key follows
+from the corpus's master key and their pseudonym alone.
 
 Laws: an answer goes to nobody else; who withdrew or was erased is answered as before; nothing is told of anybody
 else on a list, not by the proofs either.
@@ -14,12 +15,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from garim.consent import Record, refuse_altered, time_text
-from garim.core.errors import Disproved
+from garim.core.errors import Disproved, Misuse
 from garim.corpus import kept
 from garim.corpus.corpus import Corpus
 from garim.corpus.erase import DONE, certificate
@@ -28,12 +30,14 @@ from garim.corpus.kept import Kept, KeptRelease
 from garim.corpus.manifest import opens
 from garim.corpus.members import Members
 from garim.corpus.provenance import Provenance
+from garim.corpus.records_file import batches
 from garim.corpus.rows_tree import RowsTree
 from garim.corpus.settle import turn
 from garim.corpus.used import Answer, Ended, Listed, Modelled, Photo, Released, Row, named
 from garim.corpus.values import U64, Subject, day
 from garim.corpus.withdraw import known as withdrawn
 from garim.corpus.withdraw import receipt as withdrawal_receipt
+from garim.files import sha256
 from garim.ledger import prove
 from garim.ledger.receipt import Receipt
 
@@ -66,6 +70,22 @@ def by_consent(corpus: Corpus, record: Record) -> Person:
             "consent. Nothing was told; ask with each record that you have"
         )
     return Person(record.pseudonym, subject)
+
+
+def by_records(corpus: Corpus, record: Record, file: Path) -> Person:
+    """The same of somebody who came in with a file of records, which names their consent. Raises as `by_consent`."""
+    refuse_altered(record)
+    name = f"attested {sha256(file)} 0"
+    with corpus.state.reading() as db:
+        known = db.execute("SELECT 1 FROM facts WHERE name = ?", (name,)).fetchone()
+    if known is None:
+        raise Misuse(f"{file}: is no file of records that came into this corpus; nothing was told")
+    wanted = np.frombuffer(record.commitment, np.uint8)
+    for batch in batches(file, rows=1 << 20):
+        for place in np.flatnonzero((batch.consent == wanted).all(axis=1)).tolist():
+            if batch.pseudonyms[place] == record.pseudonym:
+                return Person(record.pseudonym, corpus.subject(record.pseudonym))
+    raise Stranger("this consent is in none of the file's rows; nothing was told")
 
 
 def by_receipt(corpus: Corpus, pseudonym: str, receipt: Receipt) -> Person:
