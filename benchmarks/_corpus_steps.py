@@ -32,7 +32,7 @@ from garim.corpus.corpus import Corpus
 from garim.corpus.holdings import Question
 from garim.corpus.opening import opened
 from garim.corpus.settle import turn
-from garim.corpus.subjects import Run, id_of
+from garim.corpus.subjects import Run
 from garim.corpus.values import Subject
 from garim.corpus.vault import Bound
 from garim.corpus.withdraw import Counter, withdraw_subjects
@@ -40,7 +40,7 @@ from garim.ledger import Log, now
 
 T = TypeVar("T")
 
-RUN = 1 << 22  # subjects whose ids are sorted together
+RUN = 1 << 21  # subjects whose ids are sorted together
 ASKED = Question(Purpose.CORPUS_TRAIN, PROCESSOR, NOW)
 PHOTO = 20_000  # bytes
 
@@ -88,9 +88,8 @@ def _runs(corpus: Corpus, count: int) -> list[Run]:
 
 
 def _run(folder: Path, key: bytes, start: int, stop: int) -> Run:
-    ids = b"".join(id_of(key, pseudonym(number)) for number in range(start, stop))
-    octets = np.frombuffer(ids, np.uint8).reshape(-1, subjects.ID)
-    return subjects.write(folder / f"1-{start:010}.idx", octets, np.arange(start, stop, dtype=np.uint32))
+    ids = subjects.ids_of(key, [pseudonym(number) for number in range(start, stop)])
+    return subjects.write(folder / f"1-{start:010}.idx", ids, np.arange(start, stop, dtype=np.uint32))
 
 
 def ask(folder: Path, rows: int) -> Figures:

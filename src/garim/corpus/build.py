@@ -7,14 +7,17 @@ are dealt to files by subject and sorted a part at a time); a part that nothing 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from garim.core.errors import Misuse
 from garim.corpus import parts
@@ -25,6 +28,7 @@ from garim.files import unwritable
 _DEALT = np.dtype([(name, dtype) for name, dtype in COLUMNS.items()])  # packed: what lies between the two passes
 _ALONE = 1 << 20  # rows under which a second process costs more than it gives
 
+Dealt = NDArray[Any]
 Made = Callable[[Path], Sequence[Part]]
 Job = Callable[..., Sequence[Part]]
 Submit = Callable[..., Future[Sequence[Part]]]
@@ -119,25 +123,34 @@ def _appears(folder: Path, generation: int, made: Made) -> tuple[Part, ...]:
 def _dealt(spill: Path, batches: Iterable[Records], each: int, last: int) -> dict[int, int]:
     """Deal rows to a file a part; how many lie in each."""
     rows: dict[int, int] = {}
-    with contextlib.ExitStack() as files:
-        opened = {}
-        for batch in batches:
-            if len(batch) and int(batch.subject.max()) > last:
-                raise Misuse("a row's subject is past the last that there is; nothing was written")
-            into = (batch.subject // np.uint32(each)).astype(np.uint16)
-            order = np.argsort(into, kind="stable")  # of 16 bits: a radix sort
-            packed = np.empty(len(batch), _DEALT)
-            for name in COLUMNS:
-                packed[name] = getattr(batch, name)
-            packed = packed[order]
-            counts = np.bincount(into)
-            ends = np.cumsum(counts)
-            for part in np.flatnonzero(counts).tolist():
-                if part not in opened:
-                    opened[part] = files.enter_context((spill / f"{part}").open("wb"))
-                opened[part].write(packed[ends[part] - counts[part] : ends[part]].data)
-                rows[part] = rows.get(part, 0) + int(counts[part])
+    with contextlib.ExitStack() as files, ThreadPoolExecutor(1) as hand:
+        opened: dict[int, BinaryIO] = {}
+        waiting: Future[tuple[Dealt, NDArray[np.int64]]] | None = None
+        for batch in itertools.chain(batches, [None]):
+            # packed by the other thread, while whoever gives batches makes the next
+            following = hand.submit(_packed, batch, each, last) if batch is not None else None
+            if waiting is not None:
+                packed, counts = waiting.result()
+                start = 0
+                for part, count in enumerate(counts.tolist()):
+                    if count:
+                        if part not in opened:
+                            opened[part] = files.enter_context((spill / f"{part}").open("wb"))
+                        opened[part].write(packed[start : start + count].data)
+                        start, rows[part] = start + count, rows.get(part, 0) + count
+            waiting = following
     return rows
+
+
+def _packed(batch: Records, each: int, last: int) -> tuple[Dealt, NDArray[np.int64]]:
+    """The rows by part, and how many are of each."""
+    if len(batch) and int(batch.subject.max()) > last:
+        raise Misuse("a row's subject is past the last that there is; nothing was written")
+    into = (batch.subject // np.uint32(each)).astype(np.uint16)
+    packed = np.empty(len(batch), _DEALT)
+    for name in COLUMNS:
+        packed[name] = getattr(batch, name)
+    return packed[np.argsort(into, kind="stable")], np.bincount(into)  # of 16 bits: a radix sort
 
 
 def _sorted(unfinished: Path, dealt: Path, name: str) -> Sequence[Part]:
@@ -146,7 +159,8 @@ def _sorted(unfinished: Path, dealt: Path, name: str) -> Sequence[Part]:
     order = np.argsort(packed["subject"].astype(np.uint64) << 32 | packed["photo"] & 0xFFFFFFFF)
     if (packed["photo"] >> 32).any():
         order = np.lexsort((packed["photo"], packed["subject"]))
-    records = Records(**{each: packed[each][order] for each in COLUMNS})
+    packed = packed[order]  # a row at a time, and then the columns: each place in memory is gone to once
+    records = Records(**{each: np.ascontiguousarray(packed[each]) for each in COLUMNS})
     del packed
     return [parts.written(unfinished / Path(name).name, name, records)]
 

@@ -87,9 +87,9 @@ def people_by_group(held: Holdings, question: Question | None, bands: U8) -> Cel
             return_inverse=True,
         )
         rows = np.flatnonzero(chosen(slab, held, question, yes))
-        person = np.searchsorted(slab.index.starts(), rows, side="right").astype(np.int64) - 1
-        pairs = np.unique(person * len(cells) + place[slab.codes("group", checked=False)[rows]])
-        person, cell = pairs // len(cells) + slab.index.first, pairs % len(cells)
+        whose = slab.index.people(rows).astype(np.int64)
+        pairs = np.unique(whose * len(cells) + place[slab.codes("group", checked=False)[rows]])
+        person, cell = pairs // len(cells), pairs % len(cells)
         again = np.isin(person, twice)
         told = person[again].astype(np.uint64) << 32 | cells[cell[again]]
         return cells, np.bincount(cell[~again], minlength=len(cells)), told

@@ -124,6 +124,11 @@ class Index:
         np.cumsum(photos, out=starts[1:])
         return starts
 
+    def people(self, rows: NDArray[np.int64]) -> U32:
+        """The subject of each of `rows`."""
+        photos = self.section("photos")
+        return np.repeat(np.arange(len(photos), dtype=np.uint32), photos)[rows] + np.uint32(self.first)
+
     def rows_of(self, subjects: U32) -> NDArray[np.int64]:
         """The rows of `subjects`, each of them once; numbers that are not in this part have none."""
         inside = subjects[(subjects >= self.first) & (subjects < self.first + len(self.section("photos")))]

@@ -131,9 +131,10 @@ def listed(held: Holdings, question: Question) -> Listed:
         rows = np.flatnonzero(chosen(slab, held, question, yes, checked=True))
         if not len(rows):
             return np.zeros(0, np.uint64), np.zeros(0, np.uint32)
-        subjects = np.searchsorted(slab.index.starts(), rows, side="right") - 1
-        once = np.flatnonzero(np.diff(subjects, prepend=-1))
-        return slab.photos()[rows], (slab.index.first + subjects[once]).astype(np.uint32)
+        people = slab.index.people(rows)
+        once = np.ones(len(rows), np.bool_)
+        once[1:] = people[1:] != people[:-1]
+        return slab.photos()[rows], people[once]
 
     told = held.over(of)
     photos = np.concatenate([np.zeros(0, np.uint64), *(each for each, _ in told)])

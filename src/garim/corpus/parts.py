@@ -16,9 +16,11 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyarrow import parquet
 
 from garim.core.errors import Malformed, Unreadable
@@ -27,7 +29,7 @@ from garim.corpus.values import COLUMNS, U32, Part, Records
 from garim.files import sha256, unwritable
 
 ROWS_A_PART = 1 << 21
-ROWS_A_GROUP = 1 << 17
+ROWS_A_GROUP = 1 << 16
 FOLDER = "parts"
 _TYPES = {
     "subject": pa.uint32(),
@@ -104,7 +106,7 @@ def photos(folder: Path, part: Part) -> np.ndarray[tuple[int], np.dtype[np.uint6
     """The serials of a part's photos, a row each. Raises `Unreadable`."""
     with _opened(folder, part) as file:
         column = file.read(columns=["photo"], use_threads=False).column("photo")
-    return np.asarray(column, np.uint64)
+    return _array(column, np.dtype(np.uint64))
 
 
 def rows_of(folder: Path, part: Part, subject: int) -> Records:
@@ -159,7 +161,7 @@ def synced_folder(folder: Path) -> None:
 
 
 def _table(records: Records) -> pa.Table:
-    arrays = [pa.array(getattr(records, name)).cast(kind) for name, kind in _TYPES.items()]
+    arrays = [pa.array(getattr(records, name)) for name in _TYPES]
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 
@@ -196,10 +198,22 @@ def _records(table: pa.Table, rows: int) -> Records:
         if name not in table.column_names:
             found[name] = np.zeros(rows, dtype)
             continue
-        column = table.column(name)
-        plain = column.cast(pa.int32()) if pa.types.is_date32(column.type) else column
-        found[name] = np.asarray(plain).astype(dtype, copy=False)
+        found[name] = _array(table.column(name), dtype)
     return Records(**found)
+
+
+def _array(column: pa.ChunkedArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """A column without gaps as an array. By its buffers: any other way imports pandas, where that is installed."""
+    if dtype == np.bool_:
+        column = column.cast(pa.uint8())
+    joined = [np.zeros(0, dtype)]
+    for chunk in column.chunks:
+        octets = chunk.buffers()[1]
+        if chunk.null_count or octets is None:
+            raise Malformed("has gaps")
+        # a row of a bool is a byte of 0 or 1 by now, as numpy has it
+        joined.append(np.frombuffer(memoryview(octets), dtype, len(chunk), chunk.offset * dtype.itemsize))
+    return joined[1] if len(joined) == 2 else np.concatenate(joined)
 
 
 def _synced(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -180,6 +181,7 @@ def _blob(row: tuple[int, int, int, int, int, bytes]) -> tuple[Place, Bound]:
     return Place(*row[:3]), Bound(*row[3:])
 
 
+@functools.lru_cache(1 << 16)  # the table is read whole each time something is asked, and its rows never change
 def _terms(text: str) -> Terms:
     return Terms(
         tuple(

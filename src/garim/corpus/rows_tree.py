@@ -14,7 +14,6 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from hashlib import sha256
 from multiprocessing import get_context
 
 import numpy as np
@@ -24,6 +23,14 @@ from numpy.typing import NDArray
 from garim.core.errors import Malformed
 from garim.corpus.values import U64
 from garim.ledger import merkle
+
+try:  # CPython's own, which asks OpenSSL nothing: a third less for so few bytes, and these are forty million calls
+    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
+except ImportError:
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found,unused-ignore] # before Python 3.12
+    except ImportError:
+        from hashlib import sha256
 
 KEPT = 8
 BLOCK = 1 << KEPT
