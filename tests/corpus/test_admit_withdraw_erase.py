@@ -19,7 +19,7 @@ from garim.corpus.erase import erase
 from garim.corpus.errors import Gone, NotAdmitted, Unknown, Why
 from garim.corpus.provenance import Provenance, provenance
 from garim.corpus.values import Purposes
-from garim.corpus.withdraw import Counter, receipt, withdraw
+from garim.corpus.withdraw import Counter, receipt, withdraw, withdraw_numbers
 from garim.ledger import Entry, now
 from garim.ledger import record as logged
 from garim.ledger.entry import read as read_entry
@@ -212,6 +212,21 @@ def test_more_than_an_entry_each_is_a_list(world: World, monkeypatch: pytest.Mon
         assert withdraw(corpus, ["P-1"], by=Signer.SUBJECT)[0].entry == told[0].entry
     (entry,) = entries(world, "corpus.withdrawn")
     assert entry.facts["subjects"] == 3
+
+
+def test_a_list_of_numbers_is_withdrawn_at_once(world: World) -> None:
+    with world.open() as corpus:
+        for number in range(4):
+            world.admit(corpus, f"P-{number}", number)
+        first = withdraw_numbers(corpus, np.array([3, 1, 3], np.uint32), by=Signer.OFFICER)
+        assert first is not None and withdraw(corpus, ["P-3"], by=Signer.SUBJECT)[0].entry == first
+        assert withdraw_numbers(corpus, np.array([1], np.uint32), by=Signer.OFFICER) is None
+        with pytest.raises(Unknown):
+            withdraw_numbers(corpus, np.array([4], np.uint32), by=Signer.OFFICER)
+        assert withdraw_numbers(corpus, np.array([0], np.uint32), by=Signer.OFFICER) is not None
+        assert corpus.gone().numbers().tolist() == [0, 1, 3] and check(corpus).found == ()
+    entry, _ = entries(world, "corpus.withdrawn")
+    assert entry.facts["subjects"] == 2
 
 
 def in_parts(world: World) -> None:

@@ -129,15 +129,19 @@ def holds(world: World, after: Holds, acknowledged: bool) -> None:
         assert corpus.photo(1)  # P-02's, which nobody touched
 
 
+EVERY = pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
+
+
+@EVERY
 @pytest.mark.parametrize("name", JOBS)
-def test_killed_before_any_step_it_is_before_or_after(base: World, tmp_path: Path, name: str) -> None:
+def test_killed_before_any_step_it_is_before_or_after(base: World, tmp_path: Path, name: str, every: int) -> None:
     job, after = JOBS[name]
     whole = copied(base, tmp_path / "whole")
     status, steps, said = run(lambda: job(whole))
     assert status == 0, said
     assert steps > 10
     holds(whole, after, acknowledged=True)
-    for die_at in range(1, steps + 1):
+    for die_at in range(1, steps + 1, every):
         world = copied(base, tmp_path / f"{die_at}")
         status, _, said = run(lambda world=world: job(world), die_at=die_at)  # type: ignore[misc]
         assert os.WIFSIGNALED(status), f"{die_at}: {said}"
@@ -159,7 +163,8 @@ def test_killed_at_any_time_it_is_before_or_after(base: World, tmp_path: Path, n
         shutil.rmtree(world.root)
 
 
-def test_killed_while_it_recovers_it_recovers_the_next_time(base: World, tmp_path: Path) -> None:
+@EVERY
+def test_killed_while_it_recovers_it_recovers_the_next_time(base: World, tmp_path: Path, every: int) -> None:
     begun = copied(base, tmp_path / "begun")
     _, steps, _ = run(lambda: erasing(copied(base, tmp_path / "whole")))
     run(lambda: erasing(begun), die_at=steps // 2)
@@ -169,7 +174,7 @@ def test_killed_while_it_recovers_it_recovers_the_next_time(base: World, tmp_pat
             pass
 
     _, steps, _ = run(lambda: opening(copied(begun, tmp_path / "again")))
-    for die_at in range(1, steps + 1):
+    for die_at in range(1, steps + 1, every):
         world = copied(begun, tmp_path / f"{die_at}")
         status, _, _ = run(lambda world=world: opening(world), die_at=die_at)  # type: ignore[misc]
         assert os.WIFSIGNALED(status)

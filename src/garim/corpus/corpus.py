@@ -22,7 +22,7 @@ from garim.corpus.made import Made
 from garim.corpus.masterkey import Secrets
 from garim.corpus.state import State
 from garim.corpus.subjects import Index, Run, id_of
-from garim.corpus.values import U32, Bools, Part, Records, Subject, Terms
+from garim.corpus.values import U8, U32, Bools, Part, Records, Subject, Terms
 from garim.corpus.vault import Bound, Place, Vault, unsealed
 from garim.ledger import Log
 
@@ -103,6 +103,22 @@ class Corpus:
                 octets = index.ids[start : start + (1 << 16)].tobytes()
                 for place, number in enumerate(index.numbers[start : start + (1 << 16)].tolist()):
                     yield number, octets[place * subjects.ID : (place + 1) * subjects.ID]
+
+    def ids_among(self, numbers: U32) -> U8:
+        """The ids of the subjects `numbers`, u8[n,16], in no order."""
+        wanted = np.zeros(int(numbers.max(initial=0)) + 1, np.bool_)
+        wanted[numbers] = True
+        with self.state.reading() as db:
+            newest, runs = record.ids(db), record.runs(db)
+        mine = b"".join(of for number, of in newest if number < len(wanted) and wanted[number])
+        found = [np.frombuffer(mine, np.uint8).reshape(-1, subjects.ID)]
+        for run in runs:
+            index = self._index(run)
+            for start in range(0, run.subjects, 1 << 22):
+                some = np.asarray(index.numbers[start : start + (1 << 22)])
+                at = np.flatnonzero(some < len(wanted))
+                found.append(index.ids[start + at[wanted[some[at]]]])
+        return np.concatenate(found)
 
     def photo(self, photo: int) -> bytes:
         """The bytes that were admitted as `photo`. Raises `Unknown`, `Gone`, `Disproved`, `Unreadable`."""

@@ -19,15 +19,17 @@ from hashlib import sha256
 import numpy as np
 
 from garim.consent import Signer
-from garim.core.errors import Unreadable
+from garim.core.errors import Disproved, Unreadable
 from garim.corpus import record, withdrawals
 from garim.corpus.bitmap import Withdrawn
 from garim.corpus.corpus import Corpus
 from garim.corpus.errors import OldLedger
 from garim.corpus.values import Subject
 from garim.files import unwritable
-from garim.ledger import Entry
+from garim.ledger import Entry, merkle
 from garim.ledger.entry import read as read_entry
+from garim.ledger.folder import Folder
+from garim.ledger.tiles import WIDTH, Name, fetch, unbundled
 
 _KINDS = (b'"kind":"corpus.withdrawn"}', b'"kind":"corpus.erased"}', b'"kind":"consent.withdrawn"}')
 
@@ -81,16 +83,30 @@ def _settle(corpus: Corpus) -> None:
 
 
 def _heard(corpus: Corpus, start: int, stop: int) -> _Heard:
-    heard, tree = _Heard(), corpus.log.tree
+    heard = _Heard()
     with corpus.state.reading() as db:
         owed = {bytes(row[0]) for row in db.execute("SELECT entry FROM owed")}
-    for index in range(start, stop):
-        octets = tree.entry(index)
+    for index, octets in _entries(corpus, start, stop):
         if octets in owed:
             heard.owed.append(octets)
         if octets.endswith(_KINDS):
             _hear(corpus, heard, index, read_entry(octets))
     return heard
+
+
+def _entries(corpus: Corpus, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
+    """The ledger's entries from `start` to `stop`, a bundle at a time, each as the signed tree has it."""
+    tree, folder = corpus.log.tree, Folder(corpus.log.path)
+    for number in range(start // WIDTH, -(-stop // WIDTH)):
+        width = min(WIDTH, tree.size - number * WIDTH)
+        bundle = unbundled(fetch(folder.read, Name(None, number, width)))
+        for index, octets in enumerate(bundle, number * WIDTH):
+            if start <= index < stop:
+                if merkle.leaf(octets) != tree.leaf(index):
+                    raise Disproved(
+                        f"{corpus.log.path}: entry {index} is not the one that was signed; nothing was read"
+                    )
+                yield index, octets
 
 
 def _hear(corpus: Corpus, heard: _Heard, index: int, entry: Entry) -> None:

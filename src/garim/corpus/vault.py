@@ -62,7 +62,8 @@ def sealed(key: bytes, corpus: bytes, bound: Bound, octets: bytes) -> bytes:
 def unsealed(key: bytes, corpus: bytes, bound: Bound, record: bytes) -> bytes:
     """What `sealed` sealed. Raises `Disproved` where one byte, or what it is bound to, is another."""
     head, nonce = record[: _HEAD.size], record[_HEAD.size : _HEAD.size + _NONCE]
-    wanted = _HEAD.pack(_MAGIC, len(record) - _HEAD.size - _NONCE, bound.photo, bound.subject, bound.kind)
+    length = max(0, len(record) - _HEAD.size - _NONCE)
+    wanted = _HEAD.pack(_MAGIC, length, bound.photo, bound.subject, bound.kind)
     try:
         if head != wanted:
             raise InvalidTag

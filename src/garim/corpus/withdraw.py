@@ -13,15 +13,17 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from garim.consent import Signer
 from garim.core.errors import GarimError
-from garim.corpus import withdrawals
+from garim.corpus import record, withdrawals
 from garim.corpus.bitmap import Withdrawn
 from garim.corpus.claims import opened_as
 from garim.corpus.corpus import Corpus, Seen
 from garim.corpus.errors import Unknown
 from garim.corpus.settle import turn
-from garim.corpus.values import Subject
+from garim.corpus.values import U32, Subject
 from garim.corpus.withdrawals import Withdrawal
 from garim.ledger import Log, now, prove
 from garim.ledger.receipt import Receipt
@@ -40,6 +42,23 @@ def withdraw_subjects(corpus: Corpus, who: Sequence[Subject], *, by: Signer) -> 
     """The same of subjects who are known already."""
     with turn(corpus):
         return _put(corpus, [(each, by) for each in who])
+
+
+def withdraw_numbers(corpus: Corpus, numbers: U32, *, by: Signer) -> int | None:
+    """Withdraw the subjects `numbers` together, by one entry over their list; its index, None where all had before.
+
+    Raises `Unknown` where there is one that nobody has, `Unwritable`.
+    """
+    with turn(corpus):
+        with corpus.state.reading() as db:
+            subjects = record.count(db, "subjects")
+        if len(numbers) and int(numbers.max()) >= subjects:
+            raise Unknown(f"there are {subjects} subjects, numbered from 0 on; nobody was withdrawn")
+        new = np.unique(numbers[corpus.standing(numbers)]) if len(numbers) else numbers
+        if len(new) == 1:
+            lone = Subject(int(new[0]), corpus.ids_among(new).tobytes())
+            return withdrawals.put(corpus, [lone], by=by, at=now())[0]
+        return withdrawals.put_list(corpus, new, by=by, at=now()) if len(new) else None
 
 
 def receipt(corpus: Corpus, withdrawal: Withdrawal) -> Receipt:
@@ -61,7 +80,8 @@ def _put(corpus: Corpus, wanted: Sequence[tuple[Subject, Signer]]) -> tuple[With
         new = list({each.number: each for each, whose in wanted if whose is by and each.number not in gone}.values())
         new = [each for each in new if each.number not in indexes]
         if len(new) > EACH:
-            indexes |= dict.fromkeys((each.number for each in new), withdrawals.put_list(corpus, new, by=by, at=at))
+            numbers = np.array([each.number for each in new], np.uint32)
+            indexes |= dict.fromkeys(numbers.tolist(), withdrawals.put_list(corpus, numbers, by=by, at=at))
         elif new:
             rows = withdrawals.put(corpus, new, by=by, at=at)
             indexes |= dict(zip((each.number for each in new), rows, strict=True))

@@ -25,7 +25,7 @@ from garim.corpus import record
 from garim.corpus.bitmap import Withdrawn
 from garim.corpus.corpus import Corpus
 from garim.corpus.subjects import ID
-from garim.corpus.values import Subject
+from garim.corpus.values import U32, Subject
 from garim.files import whole
 from garim.ledger import note
 from garim.ledger.checkpoint import Checkpoint
@@ -58,18 +58,20 @@ def put(corpus: Corpus, subjects: Sequence[Subject], *, by: Signer, at: datetime
     return indexes
 
 
-def put_list(corpus: Corpus, subjects: Sequence[Subject], *, by: Signer, at: datetime) -> int:
-    """Withdraw `subjects` together, by one entry over their list, which is kept; the entry's index."""
-    octets = b"".join(sorted(each.id for each in subjects))
+def put_list(corpus: Corpus, numbers: U32, *, by: Signer, at: datetime) -> int:
+    """Withdraw the subjects `numbers` together, by one entry over the list of their ids, which is kept; its index.
+
+    They are two or more: an entry of one is of a subject, and not of a list.
+    """
+    octets = np.sort(corpus.ids_among(numbers).view("S16"), axis=0).tobytes()
     digest = hashlib.sha256(octets).digest()
     name = named(corpus.claims.subject(digest))
     path = list_path(corpus, name)
     if not path.exists():
         with whole(path, mode=0o600) as unfinished:
             unfinished.write_bytes(octets)
-    entry = corpus.claims.withdrawn(digest, by=by, at=at, subjects=len(subjects))
+    entry = corpus.claims.withdrawn(digest, by=by, at=at, subjects=len(numbers))
     indexes = corpus.log.append([entry])
-    numbers = np.array([each.number for each in subjects], np.uint32)
     with corpus.state.at_once() as db:
         place_list(db, Withdrawn.of(numbers), name, by=by, at=at, entry=indexes[0])
         follow(corpus, db, indexes)
