@@ -49,7 +49,7 @@ class Threshold:
     limit: int
 
 
-# PIPA Art. 33(1) with Decree Art. 35, for public institutions; see docs/guide/corpus-dpia.md for what we rest this on
+# PIPA Art. 33(1) with Decree Art. 35, for public institutions; see docs/guide/corpus-audit.md for what we rest this on
 THRESHOLDS = (
     Threshold("PIPA Decree 35 (1)", "sensitive data or unique identifiers, people", 50_000),
     Threshold("PIPA Decree 35 (2)", "files linked with others, people", 500_000),
