@@ -10,16 +10,19 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from tests.attacks.harness import Ran, garim, here
 from tests.conftest import ROOT, SHARED
-from tests.corpus.world import CONTROLLER, KNOWN, OFFICER, anybody, consent, noise
+from tests.corpus.world import CONTROLLER, OFFICER, anybody, consent, noise
 
-from garim.consent import Purpose, public_of, save
-from garim.corpus import one_face
+from garim.consent import Purpose, public_of, save, save_key
+from garim.corpus import one_face, records_file
 
 LONDON = SHARED / "data" / "faces_london"
 PROCESSOR = "Trainers Ltd"
@@ -299,6 +302,45 @@ def test_an_assessment_follows_the_corpus(begun: Path) -> None:
     assert corpus("dpia", "-o", "x.md", "--answers", "answers.toml").code == 2 and not (begun / "x.md").exists()
 
 
+def test_who_came_in_with_a_file_of_records_asks_with_it(begun: Path) -> None:
+    mine = [consent(f"B-{number}", controller=CONTROLLER) for number in range(3)]
+    for record in mine:
+        save(record, begun / f"{record.pseudonym}.TEST.consent.json")
+    several: dict[str, list[Any]] = {
+        "pseudonym": [record.pseudonym for record in mine],
+        "nationality": ["KOR", "JPN", "XXX"],
+        "birth_year": [1990, 1980, 0],
+        "sex": ["female", "male", "unstated"],
+        "captured_on": [date(2026, 1, 1)] * 3,
+        "provenance": ["taken-by-us"] * 3,
+        "purposes": ["corpus.train"] * 3,
+        "processors": [PROCESSOR] * 3,
+        "until": [date(2031, 1, 1)] * 3,
+        "consent": [record.commitment for record in mine],
+    }
+    table = pa.table({name: pa.array(several[name], kind) for name, kind in records_file.COLUMNS.items()})
+    parquet.write_table(table, begun / "rows.parquet")
+    save_key(OFFICER, begun / "office.key")
+    unattested = corpus("admit", "rows.parquet", "--known", "known-keys")
+    assert unattested.code == 3 and "nobody's word" in unattested.err
+    attested = here("corpus", "attest", "rows.parquet", "--key", "office.key", "--controller", CONTROLLER)
+    assert attested.code == 0, attested.err
+    assert told(corpus("admit", "rows.parquet", "--known", "known-keys", "--json")) == {"admitted": 3, "refused": 0}
+    assert told(listed("--json"))["photos"] == 9
+    alone = corpus("was-i-used", "--consent", "B-1.TEST.consent.json")
+    assert alone.code == 1, "the corpus itself does not know this consent"
+    asked = corpus("was-i-used", "--consent", "B-1.TEST.consent.json", "--records", "rows.parquet", "-o", "used.json")
+    assert asked.code == 0 and "1 photo of yours" in asked.out, asked.err
+    assert here("ledger", "verify", "used.json", "--key", "key").code == 0
+    stranger = corpus("was-i-used", "--consent", "set/P-01.TEST.consent.json", "--records", "rows.parquet")
+    assert stranger.code == 1 and stranger.out == ""
+    parquet.write_table(table.slice(0, 2), begun / "other.parquet")
+    other = corpus("was-i-used", "--consent", "B-1.TEST.consent.json", "--records", "other.parquet")
+    assert other.code == 2 and "no file of records that came into this corpus" in other.err
+    released = corpus("release", "list.parquet", "-o", "out.tar")
+    assert released.code == 1 and "3 left out: of these the corpus holds a record and no picture" in released.err
+
+
 def test_a_changed_byte_is_found_and_named(begun: Path) -> None:
     assert corpus("check").code == 0
     (pack,) = (begun / "photos" / "vault").glob("*.pack")
@@ -308,6 +350,3 @@ def test_a_changed_byte_is_found_and_named(begun: Path) -> None:
     ran = corpus("check", "--json")
     assert ran.code == 1 and len(told(ran)["found"]) == 1
     assert corpus("check", "--sample", "6").code == 1
-
-
-assert KNOWN.officers
