@@ -51,7 +51,7 @@ def build_all(folder: Path, rows: int) -> Figures:
     """A corpus of `rows` photos: subjects, keys, parts, record."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    count, told = people(rows), Figures()
+    count, told, cpu = people(rows), Figures(), _cpu()
     with Log.create(folder / "log", "bench.example/corpus") as log:
         master = masterkey.made(folder / "master")
         made.make(folder / "corpus", master, log, controller="bench", at=now())
@@ -70,7 +70,7 @@ def build_all(folder: Path, rows: int) -> Figures:
                 for each in terms():
                     record.terms_id(db, each)
             told["record_s"] = time.perf_counter() - started
-    told["built_s"] = sum(told.values())
+    told |= {"built_s": sum(told.values()), "built_cpu_s": _cpu() - cpu}
     _, told["made_up_s"] = _timed(lambda: sum(map(len, batches(rows))))
     octets = {
         kind: sum(path.stat().st_size for path in (folder / "corpus").rglob(glob)) for kind, glob in _KINDS.items()

@@ -77,6 +77,7 @@ GOALS = (
 _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("subjects", "build", "subjects", ",.0f"),
     ("built, s", "build", "built_s", ",.1f"),
+    ("... CPU, s: two cores to themselves take half of it at best", "build", "built_cpu_s", ",.1f"),
     ("... of that: ids of pseudonyms, sorted", "build", "ids_s", ",.1f"),
     ("... keys made and wrapped", "build", "keys_s", ",.1f"),
     ("... rows made up, dealt, sorted, written, hashed", "build", "parts_s", ",.1f"),

@@ -9,7 +9,7 @@ from benchmarks import _corpus_tables as tables
 
 
 def _size(rows: int, slower: float = 1.0) -> tables.Size:
-    build = dict.fromkeys(["built_s", "ids_s", "keys_s", "parts_s", "made_up_s"], 100.0 * slower)
+    build = dict.fromkeys(["built_s", "built_cpu_s", "ids_s", "keys_s", "parts_s", "made_up_s"], 100.0 * slower)
     build |= dict.fromkeys(tables.KINDS, 5.0 * rows) | {"subjects": rows / 2}
     counts = dict.fromkeys(["count_s", "groups_s", "duckdb_count_s", "duckdb_groups_s"], 0.4 * slower)
     steps = {

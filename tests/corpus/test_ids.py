@@ -18,5 +18,6 @@ def test_many_are_each(names: list[str], key: bytes) -> None:
 
 
 def test_one_that_is_none_is_refused() -> None:
-    with pytest.raises(Misuse):
-        ids_of(bytes(32), ["P-1", "P 2"])
+    for names in (["P-1", "P 2"], ["P-1\nP-2"], ["P-1", ""], [""], ["P-1\n"], ["\u00c9"], ["P" * 65]):
+        with pytest.raises(Misuse):
+            ids_of(bytes(32), names)

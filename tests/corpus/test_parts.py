@@ -204,3 +204,11 @@ def good_section(octets: bytes, path: Path, part: Part, name: str) -> list[int]:
     beside.write_bytes(octets)
     index = Index.open(beside, parquet=part.sha256, rows=part.rows, first=part.first)
     return list(index.section(name).tolist())
+
+
+def test_a_foot_that_promises_more_than_its_rows_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (part,) = _built(tmp_path, made.records(4, subjects=40, rows=400), rows_a_part=1000)
+    monkeypatch.setattr(parts, "_MOST_BESIDE", 0)
+    monkeypatch.setattr(parts, "_MOST_A_ROW", 1)
+    with pytest.raises(Unreadable, match="far longer than its rows"):
+        parts.read(tmp_path, part)
