@@ -136,7 +136,7 @@ class Change:
 
 
 def facts(of: Assessment) -> dict[str, Any]:
-    """The stable JSON: docs/schema/garim-dpia-1.schema.json."""
+    """The stable JSON."""
     return {
         "schema": SCHEMA,
         "garim": of.garim,
