@@ -110,10 +110,10 @@ def test_duckdb_counts_the_same(tmp_path: Path) -> None:
     question = Question(Purpose.CORPUS_TRAIN, "lab-a", made.NOW)
     yes = ",".join(str(number) for number in np.flatnonzero(question.allowed(held.terms)))
     asked = f"from '{tmp_path}/parts/1/*.parquet' where terms in ({yes}) and subject not in (1, 2, 250)"
-    assert duckdb.sql(f"select count(*) {asked}").fetchall() == [(eligible.count(held, question),)]
+    assert duckdb.execute(f"select count(*) {asked}").fetchall() == [(eligible.count(held, question),)]
     old = "year(captured_on) - birth_year"
     age = f"case when birth_year = 0 or year(captured_on) < birth_year then {NO_AGE} else {old} end"
-    grouped = duckdb.sql(f"select nationality, {age} as age, sex, count(*) {asked} group by all").fetchall()
+    grouped = duckdb.execute(f"select nationality, {age} as age, sex, count(*) {asked} group by all").fetchall()
     assert {row[:3]: row[3] for row in grouped} == _as_counter(eligible.by_group(held, question))
 
 

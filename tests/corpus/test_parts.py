@@ -64,7 +64,7 @@ def test_duckdb_reads_the_same(tmp_path: Path) -> None:
     _built(tmp_path, rows)
     query = f"select subject, photo, terms from '{tmp_path}/parts/1/*.parquet' order by all"
     plain = sorted(zip(rows.subject.tolist(), rows.photo.tolist(), rows.terms.tolist(), strict=True))
-    assert duckdb.sql(query).fetchall() == plain
+    assert duckdb.execute(query).fetchall() == plain
 
 
 @settings(deadline=None)
