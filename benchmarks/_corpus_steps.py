@@ -33,9 +33,8 @@ from garim.corpus.holdings import Question
 from garim.corpus.opening import opened
 from garim.corpus.settle import turn
 from garim.corpus.subjects import Run
-from garim.corpus.values import Subject
 from garim.corpus.vault import Bound
-from garim.corpus.withdraw import Counter, withdraw_subjects
+from garim.corpus.withdraw import Counter, withdraw_numbers
 from garim.ledger import Log, now
 
 T = TypeVar("T")
@@ -131,9 +130,9 @@ def withdraw(folder: Path, rows: int) -> Figures:
     with _corpus(folder) as corpus:
         before = len(corpus.gone())
         numbers = np.random.default_rng(3).choice(people(rows), max(1, rows // 170), replace=False)
-        who = [Subject(number, corpus.id_of(pseudonym(number))) for number in numbers.tolist()]
-        _, took = _timed(lambda: withdraw_subjects(corpus, who, by=Signer.OFFICER))
-        if len(corpus.gone()) != before + len(who) or corpus.standing(numbers.astype(np.uint32)).any():
+        who = numbers.astype(np.uint32)
+        _, took = _timed(lambda: withdraw_numbers(corpus, who, by=Signer.OFFICER))
+        if len(corpus.gone()) != before + len(who) or corpus.standing(who).any():
             sys.exit("who withdrew stands")
         lone = np.setdiff1d(np.arange(min(people(rows), 40_000)), numbers)[:2400].tolist()
         names = [pseudonym(number) for number in lone]

@@ -192,8 +192,12 @@ def test_a_damaged_index_is_derived_anew(tmp_path: Path) -> None:
         except Malformed:
             continue
         assert read == {name: good_section(octets, path, part, name) for name in read}
+    path.write_bytes(octets)
+    photos = good.section("photos").tolist()
     path.unlink()
-    assert parts.index_of(tmp_path, part).section("photos").tolist() == good.section("photos").tolist()
+    assert parts.index_of(tmp_path, part).section("photos").tolist() == photos
+    with pytest.raises(Malformed, match="cannot be read"):
+        good.section("term")
     path.write_bytes(octets[:-1])
     assert parts.index_of(tmp_path, part).written() == octets
 

@@ -106,18 +106,17 @@ class Corpus:
 
     def ids_among(self, numbers: U32) -> U8:
         """The ids of the subjects `numbers`, u8[n,16], in no order."""
-        wanted = np.zeros(int(numbers.max(initial=0)) + 1, np.bool_)
+        wanted = np.zeros(int(numbers.max(initial=0)) + 2, np.bool_)  # the last: of all that are past the others
         wanted[numbers] = True
         with self.state.reading() as db:
             newest, runs = record.ids(db), record.runs(db)
         mine = b"".join(of for number, of in newest if number < len(wanted) and wanted[number])
         found = [np.frombuffer(mine, np.uint8).reshape(-1, subjects.ID)]
         for run in runs:
-            index = self._index(run)
-            for start in range(0, run.subjects, 1 << 22):
-                some = np.asarray(index.numbers[start : start + (1 << 22)])
-                at = np.flatnonzero(some < len(wanted))
-                found.append(index.ids[start + at[wanted[some[at]]]])
+            index = subjects.opened(self.folder / "subjects", run)  # let go of again: together they may be gigabytes
+            for start in range(0, run.subjects, 1 << 20):
+                there = np.take(wanted, index.numbers[start : start + (1 << 20)], mode="clip")
+                found.append(np.array(index.ids[start + np.flatnonzero(there)]))
         return np.concatenate(found)
 
     def photo(self, photo: int) -> bytes:

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garim.corpus.holdings import Holdings, Question, Slab
-from garim.corpus.index import NO_AGE, Groups
+from garim.corpus.index import NO_AGE, Codes, Groups
 from garim.corpus.values import U8, U16, U32, U64, Bools
 
 I64 = NDArray[np.int64]
+_PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +52,8 @@ def by_group(held: Holdings, question: Question) -> Cells:
 
     def of(slab: Slab) -> tuple[U32, I64]:
         codes = slab.index.section("groups")
-        rows = slab.codes("group", checked=False)[chosen(slab, held, question, yes)]
-        return codes, np.bincount(rows, minlength=len(codes))
+        rows = np.flatnonzero(chosen(slab, held, question, yes))
+        return codes, np.bincount(slab.codes("group", checked=False)[rows], minlength=len(codes))
 
     return _cells(held.over(of))
 
@@ -105,9 +106,9 @@ def chosen(slab: Slab, held: Holdings, question: Question | None, yes: Bools | N
     if question is None or yes is None:
         rows = np.ones(slab.index.rows, np.bool_)
     else:
-        rows = _of_terms(slab, yes)[slab.codes("term", checked=checked)]
+        rows = _looked_up(_of_terms(slab, yes), slab.codes("term", checked=checked))
         if question.where.of_groups:
-            rows &= question.where.groups(slab.groups())[slab.codes("group", checked=checked)]
+            rows &= _looked_up(question.where.groups(slab.groups()), slab.codes("group", checked=checked))
         if question.where.columns:
             rows &= question.where.rows(slab.read(question.where.columns))
     rows[slab.gone(held.withdrawn)] = False
@@ -121,12 +122,26 @@ def _of_terms(slab: Slab, yes: Bools) -> Bools:
     return known & yes[np.where(known, terms, 0)]
 
 
+def _looked_up(table: Bools, codes: Codes) -> Bools:
+    """`table[codes]`, a piece at a time: numpy widens codes to 8 bytes, and a piece of those stays near."""
+    found = np.empty(len(codes), np.bool_)
+    for start in range(0, len(codes), _PIECE):
+        piece = slice(start, start + _PIECE)
+        found[piece] = table[codes[piece]]
+    return found
+
+
 def _cells(told: Sequence[tuple[U32, I64]]) -> Cells:
-    codes, place = np.unique(np.concatenate([np.zeros(0, np.uint32), *(each for each, _ in told)]), return_inverse=True)
-    photos = np.zeros(len(codes), np.int64)
-    np.add.at(photos, place, np.concatenate([np.zeros(0, np.int64), *(each for _, each in told)]))
-    groups = Groups.of(codes[photos > 0])
-    return Cells(groups.nationality, groups.age, groups.sex, photos[photos > 0])
+    """The sum over slabs; each has codes of its own."""
+    codes = np.concatenate([np.zeros(0, np.uint32), *(each for each, _ in told)])
+    counts = np.concatenate([np.zeros(0, np.int64), *(each for _, each in told)])
+    codes, counts = codes[counts > 0], counts[counts > 0]
+    nations = np.flatnonzero(np.bincount(codes >> 10)).astype(np.uint32)  # a few hundred, so a table holds all cells
+    dense = np.searchsorted(nations, codes >> 10) << 10 | codes & 1023
+    photos = np.bincount(dense, weights=counts).astype(np.int64)  # in doubles: exact below 2^53
+    there = np.flatnonzero(photos)
+    groups = Groups.of(nations[there >> 10] << 10 | (there & 1023).astype(np.uint32))
+    return Cells(groups.nationality, groups.age, groups.sex, photos[there])
 
 
 __all__ = ["NO_AGE", "Cells", "by_group", "by_group_of_all", "chosen", "count", "people_by_group"]

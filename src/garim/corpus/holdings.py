@@ -56,8 +56,7 @@ class Slab:
 
     def gone(self, withdrawn: Withdrawn) -> NDArray[np.int64]:
         """The rows of those who do not stand."""
-        last = self.index.first + len(self.index.section("photos")) - 1
-        return self.index.rows_of(withdrawn.numbers(self.index.first, last))
+        return self.index.rows_of(withdrawn.numbers(self.index.first, self.index.last))
 
     def codes(self, name: str, *, checked: bool) -> Codes:
         """`term` or `group` of each row."""

@@ -31,7 +31,8 @@ _MAGIC = b"garim corpus index 1\n"
 _MOST_HEAD = 1 << 16
 _DTYPES = {name: np.dtype(name) for name in ("uint8", "uint16", "uint32")}
 _SECTIONS = ("photos", "terms", "terms_rows", "groups", "term", "group")
-_LONG = frozenset({"term", "group"})  # a row each: read when asked for
+_LONG = frozenset({"photos", "term", "group"})  # a row, or a subject, each: read when asked for
+_ROWS = frozenset({"term", "group"})
 
 Codes = NDArray[Any]
 
@@ -112,10 +113,20 @@ class Index:
         assert self.path is not None
         assert self.places is not None
         dtype, count, offset, crc = self.places[name]
-        read = np.fromfile(self.path, dtype, count, offset=offset)
+        try:
+            read = np.fromfile(self.path, dtype, count, offset=offset)
+        except OSError:
+            raise Malformed(f"the index of a part: its {name} cannot be read") from None
         if len(read) != count or (checked and zlib.crc32(read.data) != crc):
             raise Malformed(f"the index of a part: its {name} is damaged")
         return read
+
+    @property
+    def last(self) -> int:
+        """The last number."""
+        photos = self.sections.get("photos")
+        count = len(photos) if photos is not None else self.places["photos"][1] if self.places else 0
+        return self.first + count - 1
 
     def starts(self) -> NDArray[np.int64]:
         """Where each subject's rows begin; one more at the end."""
@@ -131,7 +142,9 @@ class Index:
 
     def rows_of(self, subjects: U32) -> NDArray[np.int64]:
         """The rows of `subjects`, each of them once; numbers that are not in this part have none."""
-        inside = subjects[(subjects >= self.first) & (subjects < self.first + len(self.section("photos")))]
+        inside = subjects[(subjects >= self.first) & (subjects <= self.last)]
+        if not len(inside):
+            return np.zeros(0, np.int64)
         at = inside.astype(np.int64) - self.first
         starts = self.starts()
         lengths = starts[at + 1] - starts[at]
@@ -160,7 +173,7 @@ def _placed(sections: Any, base: int, size: int, rows: int) -> dict[str, tuple[n
             inside = isinstance(crc, int) and 0 <= at <= at + count * dtype.itemsize <= size - base
         except (KeyError, TypeError, ValueError):
             raise Malformed("no index of a part") from None
-        if not inside or (name in _LONG and count != rows):
+        if not inside or (name in _ROWS and count != rows):
             raise Malformed("the index of a part: shorter than it says")
         places[name] = (dtype, count, base + at, crc)
     return places
