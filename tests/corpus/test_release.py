@@ -1,0 +1,115 @@
+"""Of a manifest leaves what still stands and nothing else; who withdraws meanwhile stops it."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.corpus import made
+
+from garim.consent import Purpose
+from garim.core.errors import Malformed
+from garim.corpus import build, manifest
+from garim.corpus.bitmap import Withdrawn
+from garim.corpus.holdings import Holdings, Question
+from garim.corpus.release import LIST, Changed, Released, release, released
+from garim.ledger import Log, Proof
+from garim.ledger.entry import read as read_entry
+
+ASKED = Question(Purpose.CORPUS_TRAIN, "lab-a", made.NOW)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Holdings:
+    rows = made.records(2, subjects=60, rows=500)
+    folder = tmp_path / "corpus"
+    parts = build.built(folder, 1, [rows], last=59, rows=500, rows_a_part=150)
+    return Holdings(folder, parts, rows[:0], made.some_terms(), Withdrawn.of(np.zeros(0, np.uint32)))
+
+
+def bytes_of(photo: int) -> bytes | None:
+    """What the vault has: every fifth photo is a record alone."""
+    return None if photo % 5 == 0 else b"\xff\xd8\xff" + photo.to_bytes(8, "big")
+
+
+def given_out(
+    folder: Path, held: Holdings, now: Callable[[], Holdings], asked: Question = ASKED
+) -> tuple[manifest.Manifest, Released]:
+    """A manifest of `held`, released when it is `now`."""
+    it, seen = manifest.made(held, ASKED), list[bool]()
+
+    def keep(done: Released, proof: Proof) -> None:
+        assert read_entry(proof.entry).facts == done.facts(it.about)
+        seen.append((folder / "out.tar").exists())
+
+    with Log.create(folder / "log", "test.example/corpus") as log:
+        done = release(
+            it.about,
+            it.photos,
+            folder / "out.tar",
+            asked=asked,
+            holdings=now,
+            opened=bytes_of,
+            log=log,
+            keep=keep,
+        )
+    assert seen == [False], "on the ledger, and kept, before it has its name"
+    return it, done
+
+
+def test_what_stands_leaves_and_nothing_else(tmp_path: Path, held: Holdings) -> None:
+    gone = manifest.listed(held, ASKED).people[:4]
+    later = replace(held, withdrawn=Withdrawn.of(gone))
+    it, done = given_out(tmp_path, held, lambda: later)
+    standing = set(manifest.listed(later, ASKED).photos.tolist())
+    assert len(standing) < len(it.photos)
+    assert set(done.withheld.tolist()) == set(it.photos.tolist()) - standing
+    assert done.photos.tolist() == sorted(photo for photo in standing if photo % 5)
+    assert set(done.without_bytes.tolist()) == {photo for photo in standing if photo % 5 == 0}
+    assert dict(released(tmp_path / "out.tar")) == {photo: bytes_of(photo) for photo in done.photos.tolist()}
+    with tarfile.open(tmp_path / "out.tar") as tar:
+        told = tar.extractfile(LIST)
+        assert told is not None
+        assert sha256(told.read()).hexdigest() == done.list_sha256
+        assert {(each.uname, each.mtime, each.mode) for each in tar.getmembers()} == {("", 0, 0o600)}
+
+
+def test_what_has_run_out_since_does_not_leave(tmp_path: Path, held: Holdings) -> None:
+    late = replace(ASKED, at=made.NOW + timedelta(days=11))
+    it, done = given_out(tmp_path, held, lambda: held, late)
+    assert done.withheld.tolist() == it.photos.tolist()
+    assert not len(done.photos)
+
+
+def test_who_withdraws_meanwhile_stops_it(tmp_path: Path, held: Holdings) -> None:
+    looks = iter([held, replace(held, withdrawn=Withdrawn.of(manifest.listed(held, ASKED).people))])
+    with pytest.raises(Changed, match="nothing was released"):
+        given_out(tmp_path, held, lambda: next(looks))
+    assert not (tmp_path / "out.tar").exists()
+    with Log(tmp_path / "log") as log:
+        assert log.tree.size == 0
+
+
+def test_another_processors_question_is_refused(tmp_path: Path, held: Holdings) -> None:
+    with pytest.raises(Malformed, match="not that of the manifest"):
+        given_out(tmp_path, held, lambda: held, replace(ASKED, processor="lab-c"))
+    assert not (tmp_path / "out.tar").exists()
+
+
+def test_a_changed_release_is_found(tmp_path: Path, held: Holdings) -> None:
+    _, done = given_out(tmp_path, held, lambda: held)
+    path = tmp_path / "out.tar"
+    octets = path.read_bytes()
+    at = octets.index(b"\xff\xd8\xff" + int(done.photos[1]).to_bytes(8, "big"))
+    path.write_bytes(octets[: at + 10] + b"\xaa" + octets[at + 11 :])
+    with pytest.raises(Malformed, match="not what was released"):
+        list(released(path))
+    path.write_bytes(b"no tar")
+    with pytest.raises(Malformed, match="no release"):
+        list(released(path))
