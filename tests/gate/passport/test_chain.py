@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 
 import pytest
+from tests.gate.passport.asn import seq
 from tests.gate.passport.certificates import (
     CERT_SIGN,
     CRL_SIGN,
@@ -109,8 +110,14 @@ def test_a_root_of_another_country_signs_no_signer_of_this_one() -> None:
     assert reason(foreign, ROOT, csca("JP", USUAL)) is Reason.COUNTRY_DIFFERS
 
 
-def test_a_signer_without_a_country_is_refused() -> None:
-    assert reason(SIGNER.again(ROOT, subject=b"\x30\x00"), ROOT) is Reason.CERTIFICATE_FORM
+def test_a_signer_without_a_country_has_its_issuers_and_is_flagged() -> None:
+    found = chain(SIGNER.again(ROOT, subject=b"\x30\x00"), ROOT)
+    assert (found.csca, found.flags) == (read(ROOT), (Reason.CERTIFICATE_FORM,))
+
+
+def test_a_signer_of_two_countries_is_refused() -> None:
+    both = seq(name("KR", "both")[2:], name("DE", "both")[2:])
+    assert reason(SIGNER.again(ROOT, subject=both), ROOT) is Reason.CERTIFICATE_FORM
 
 
 @pytest.mark.parametrize(
