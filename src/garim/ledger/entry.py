@@ -75,6 +75,24 @@ KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "hours": COUNT,
             "publication": COMMITMENT,
         },
+        # how often a matcher errs on people who agreed; errors are those at the threshold that is in use
+        "gate.evaluated": {
+            "false_matches": COUNT,
+            "false_non_matches": COUNT,
+            # people whose consent does not hold, or who have too few photos
+            "left_out": COUNT,
+            "matcher": _words("dlib", "omz-0095"),
+            "mated": COUNT,
+            "non_mated": COUNT,
+            "photos": COUNT,
+            "report": COMMITMENT,
+            "set": COMMITMENT,
+            "subjects": COUNT,
+            "test": _words("no", "yes"),
+            "threshold_thousandths": COUNT,
+            # photos without one face
+            "unacquired": COUNT,
+        },
         # one traveller, one document, one answer: nothing in it is of the face, and nothing of it opens without its key
         "gate.session": {
             **{f"check_{code}": _OUTCOME for code in _CHECKS},
