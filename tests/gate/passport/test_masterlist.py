@@ -29,11 +29,12 @@ from tests.gate.passport.signed import LDS_OBJECT, MASTER_LIST, Cms
 from tests.gate.passport.suites import BY_NAME, USUAL, key
 
 from garim.gate.passport import links
-from garim.gate.passport.certificate import certificate
+from garim.gate.passport.certificate import Certificate, certificate
 from garim.gate.passport.certificate import signed_by as signed
 from garim.gate.passport.links import SortedOut, sorted_out
 from garim.gate.passport.masterlist import MasterList, master_list
 from garim.gate.passport.outcomes import Reason, Refused
+from garim.gate.passport.signatures import Made
 
 NOW = day(2026, 6)
 SIGNED = day(2026, 5)
@@ -212,7 +213,12 @@ def test_certificates_of_one_name_do_not_take_for_ever(monkeypatch: pytest.Monke
     many = [csca("KR", USUAL, label=str(n)).again(forger, extensions=marks) for n in range(12)]
     monkeypatch.setattr(links, "_MOST_OF_ONE", 5)
     tried: list[str] = []
-    monkeypatch.setattr(links, "signed_by", lambda child, issuer: tried.append(child.sha256) or signed(child, issuer))
+
+    def counted(child: Certificate, issuer: Certificate) -> Made:
+        tried.append(child.sha256)
+        return signed(child, issuer)
+
+    monkeypatch.setattr(links, "signed_by", counted)
     out = sorted_out(certificate(one.certificate) for one in many)
     assert {one.reason for one in out.left_out} == {Reason.TOO_LARGE} and len(out.left_out) == 12
     assert len(tried) == 12 * 5
