@@ -30,7 +30,7 @@ from garim.gate.moves import Move
 from garim.gate.seen import Seen, read
 from garim.recognise.matcher import Name
 
-__all__ = ["Child", "Name", "Question", "Stopped", "error_told"]
+__all__ = ["Child", "Name", "Question", "Ready", "Stopped", "error_told"]
 
 PROGRAM = "garim.gate.child_main"
 _KEPT = ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "HOME", "GARIM_WEIGHTS", "XDG_CACHE_HOME")

@@ -22,6 +22,8 @@ from garim.gate.child import Child, Question
 from garim.gate.decide import Decision, Evidence, Flag, decide
 from garim.gate.hardened import Swap
 from garim.gate.moves import Move
+from garim.gate.passport import opened
+from garim.gate.passport.adding import read_crl
 from garim.gate.passport.outcomes import Check, Code, Outcome, Reason
 from garim.gate.quality import Component
 from garim.gate.seen import Seen
@@ -78,6 +80,7 @@ def verify(
     and its like where the entry cannot be made: then there is no answer.
     """
     _refuse_unfit(document, capture, consent)
+    _refuse_unproved(trust, crls)
     with child or Child() as looking:
         ready = looking.ready()
         used = consumed(session)
@@ -123,6 +126,17 @@ def _refuse_unfit(document: Path, capture: Path, consent: Consent) -> None:
         raise Misuse(f"{document}: is not there; nothing was opened. Name the folder or zip of the chip's files")
     if not capture.is_dir():
         raise Misuse(f"{capture}: is no folder; nothing was opened. Name the folder of the camera's stills")
+
+
+def _refuse_unproved(trust: Path | None, crls: Sequence[Path]) -> None:
+    """Raise what the folder of trusted certificates, or a revocation list, is wrong with."""
+    if trust is None:
+        if crls:
+            raise Misuse(f"{crls[0]}: whose signature is it to have? Nothing is trusted; nothing was opened")
+        return
+    with opened(trust) as store:
+        for path in crls:
+            read_crl(path, store, at=datetime.now(UTC))
 
 
 def _flags(seen: Seen) -> Iterator[Flag]:
