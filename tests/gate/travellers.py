@@ -69,8 +69,8 @@ def issued_to(bgr: U8, folder: Path, like: Passport | None = None) -> tuple[Path
     wide = min(width, round(height * 413 / 531))
     left = (width - wide) // 2
     portrait = np.asarray(Image.fromarray(bgr[:, left : left + wide]).resize((413, 531)))
-    by = {"root": like.root, "signer": like.signer} if like else {}
-    made = made_passport(jpeg(portrait), today=datetime.now(UTC).date(), **by)
+    today, coded = datetime.now(UTC).date(), jpeg(portrait)
+    made = made_passport(coded, today=today, root=like.root if like else None, signer=like.signer if like else None)
     written = made.written(folder)
     (written / "csca.cer").unlink()
     return written, made
