@@ -29,6 +29,7 @@ from garim.gate.passport.masterlist import master_list
 from garim.gate.passport.outcomes import Reason, Refused
 from garim.gate.passport.revocation import revoked
 from garim.gate.passport.signatures import Made
+from garim.gate.passport.stored import Database
 from garim.gate.passport.trust import NAME, TrustStore, opened, own, refuse_own
 
 NOW = day(2026, 6)
@@ -417,6 +418,21 @@ def test_threads_ask_one_store_and_see_no_half_a_change(store: TrustStore, tmp_p
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_thread_waits_for_anothers_change(tmp_path: Path) -> None:
+    tables = "CREATE TABLE one (x INTEGER)"
+    with Database(tmp_path / "x.sqlite", tables, application=1, form=1, new=True) as database:
+        seen: list[object] = []
+        reader = threading.Thread(target=lambda: seen.extend(database.rows("SELECT x FROM one")))
+        with database.at_once():
+            database.change("INSERT INTO one VALUES (1)")
+            reader.start()
+            reader.join(0.3)
+            assert reader.is_alive() and seen == []
+            database.change("INSERT INTO one VALUES (2)")
+        reader.join()
+        assert seen == [(1,), (2,)]
 
 
 def test_a_store_that_was_closed_says_that_and_not_damage(store: TrustStore) -> None:

@@ -113,8 +113,6 @@ def _reached(
             parent = strong.popleft()
         else:
             parent, flags = weak.popleft()
-            if parent.sha256 in reached:
-                continue
             reached[parent.sha256] = flags
         for child in children.get(parent.subject_der, []):
             trial = (parent.spki, child.der)  # several certificates hold one key
