@@ -12,15 +12,13 @@ from pathlib import Path
 
 import pytest
 from tests.gate.passport.pki import Passport
-from tests.gate.travellers import Inside, agreed, asked, captured, issued_to, london, moving, numbers, trusting
+from tests.gate.travellers import MOVES, Inside, agreed, asked, captured, issued_to, london, moving, numbers, trusting
 
 from garim.core.errors import NoWeights
 from garim.gate.decide import Reason
-from garim.gate.moves import Move
 from garim.gate.verify import Verification, verify
 from garim.ledger import Log
 
-MOVES = (Move.LEFT, Move.TILT_RIGHT)
 ONE = "070"
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]

@@ -18,7 +18,19 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.gate.filmed import FPS, U8, WOMAN, clip
-from tests.gate.travellers import PERSON, Inside, agreed, asked, captured, issued_to, london, moving, record, trusting
+from tests.gate.travellers import (
+    MOVES,
+    PERSON,
+    Inside,
+    agreed,
+    asked,
+    captured,
+    issued_to,
+    london,
+    moving,
+    record,
+    trusting,
+)
 
 from garim.consent import OtherPurpose, Purpose, public_of, save
 from garim.core.errors import Disproved, Misuse, NoWeights, Unwritable
@@ -34,7 +46,6 @@ from garim.ledger import Log, Trust
 from garim.ledger.entry import KINDS, read
 from garim.ledger.verify import verify_receipt
 
-MOVES = (Move.LEFT, Move.TILT_RIGHT)
 WHO, OTHER = "070", "013"
 
 pytestmark = pytest.mark.weights

@@ -37,6 +37,7 @@ from garim.gate.seen import Seen, plain, read
 
 PERSON = new_key("P-01")
 KNOWN = Known(frozenset(), frozenset({(public_of(PERSON), "P-01")}))
+MOVES = (Move.LEFT, Move.TILT_RIGHT)
 SIDE = 400  # px of a made-up capture's stills
 FURTHER_DEG = (20.0, 26.0, 32.0, 38.0, 44.0, 50.0)
 STEPS = (0.25, 0.5, 0.75, 1.0, 0.75, 0.5, 0.25)
