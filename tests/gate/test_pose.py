@@ -21,8 +21,9 @@ def test_a_head_that_is_turned_by_a_known_angle_shows_it(move: Move) -> None:
     axis, sign = SHOWS[move]
     bgr = np.ascontiguousarray(london(kind="neutral")[0][::2, ::2])
     _, points = looker().face(bgr)
-    angles = {("yaw", "pitch", "roll")[axis]: sign * 30.0}
-    ahead, away = looker().motion([turned(bgr, points), turned(bgr, points, **angles)]).poses
+    angles = [0.0, 0.0, 0.0]
+    angles[axis] = sign * 30.0
+    ahead, away = looker().motion([turned(bgr, points), turned(bgr, points, *angles)]).poses
     changed = (away - ahead) * sign
     assert 15 < changed[axis] < 45
     assert np.abs(np.delete(away - ahead, axis)).max() < 12
