@@ -1,0 +1,60 @@
+"""Rates in words: for the page and for the terminal."""
+
+from __future__ import annotations
+
+import math
+
+from garim.gate.evaluate.intervals import Rate
+
+WAYS = {"nationality": "nationality", "sex": "sex", "age": "age"}
+LEFT_OUT = {
+    "altered": "with a record that was altered",
+    "expired": "whose consent is over",
+    "for_tests": "with a consent made for tests",
+    "no_record": "without a record that can be read",
+    "not_yet": "whose consent has not begun",
+    "one_photo": "with one photo only",
+    "other_data": "who did not agree that photos and templates are used",
+    "other_party": "who agreed with somebody else",
+    "other_person": "with the record of somebody else",
+    "other_purpose": "who agreed to something else",
+    "unknown_key": "with a record signed by nobody known",
+    "unsigned": "who have not signed",
+    "withdrawn": "who withdrew",
+}
+_DIGITS = 2  # that count
+
+
+def percent(number: float) -> str:
+    """`number` as a percentage, with as many digits as say something."""
+    hundred = 100 * number
+    if hundred == 0 or hundred >= 99.95:
+        return f"{hundred:.0f} %"
+    digits = max(0, _DIGITS - 1 - math.floor(math.log10(hundred)))
+    return f"{hundred:.{min(digits, 8)}f} %"
+
+
+def share(rate: Rate) -> str:
+    """The rate alone."""
+    return "no comparison" if rate.share is None else percent(rate.share)
+
+
+def exact(rate: Rate) -> str:
+    """Its exact interval."""
+    return f"{percent(rate.low)} to {percent(rate.high)}"
+
+
+def resampled(rate: Rate) -> str:
+    """Its interval by drawing subjects."""
+    return "says nothing" if rate.resampled is None else " to ".join(map(percent, rate.resampled))
+
+
+def times(rate: Rate, *, bare: bool = False) -> str:
+    """Errors of comparisons; and, unless `bare`, what they come to."""
+    count = f"{rate.errors:,} of {rate.comparisons:,}"
+    return count if bare else f"{count}: {share(rate)} ({exact(rate)})"
+
+
+def ratio(number: float | None) -> str:
+    """The highest of rates to the lowest."""
+    return "not told: a group has no error" if number is None else f"{number:.1f}"
