@@ -45,11 +45,10 @@ def evaluate(
     Exit codes: 0 done; 1 nobody in the set agreed; 2 misuse, or too few people; 3 not finished, nothing was written.
     """
     from garim.consent import load_known
+    from garim.gate.evaluate import Name, write
     from garim.gate.evaluate import evaluate as evaluated
-    from garim.gate.evaluate import write
     from garim.gate.evaluate.files import refuse
     from garim.ledger import opened
-    from garim.recognise.matcher import Name
 
     refuse(out, force=force)
     with opened(ledger) as log:

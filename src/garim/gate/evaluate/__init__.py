@@ -13,5 +13,6 @@ Reading order: people, groups, acquire, run, results, intervals, plots, page, fi
 from garim.gate.evaluate.files import write
 from garim.gate.evaluate.results import Evaluation, facts
 from garim.gate.evaluate.run import Evaluated, evaluate
+from garim.recognise.matcher import Name
 
-__all__ = ["Evaluated", "Evaluation", "evaluate", "facts", "write"]
+__all__ = ["Evaluated", "Evaluation", "Name", "evaluate", "facts", "write"]

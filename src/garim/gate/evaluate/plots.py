@@ -80,11 +80,11 @@ def scores(done: Evaluation) -> Picture:
         non_mated = [a.false_matches - b.false_matches for a, b in _steps(done.curve)]
         widths = [b.threshold - a.threshold for a, b in _steps(done.curve)]
         for counts, of_all, colour, word in (
-            (non_mated, done.non_mated, _NON_MATED, "non-mated: two people"),
-            (mated, done.mated, _MATED, "mated: one person"),
+            (non_mated, done.non_mated, _NON_MATED, "non-mated"),
+            (mated, done.mated, _MATED, "mated"),
         ):
             density = [count / of_all / width for count, width in zip(counts, widths, strict=True)]
-            label = f"{word} ({of_all:,} comparisons)"
+            label = f"{word} ({of_all:,})"
             axes.stairs(density, edges, fill=True, color=colour, alpha=0.35)
             axes.stairs(density, edges, color=colour, lw=1, label=label)
         axes.axvline(
