@@ -90,7 +90,10 @@ def scores(done: Evaluation) -> Picture:
         axes.axvline(
             done.in_use.threshold, color=_INK, lw=1, ls="--", label=f"the gate's threshold {done.in_use.threshold:g}"
         )
-        axes.set(xlabel="similarity", ylabel="share of comparisons by unit of similarity")
+        axes.set(
+            xlabel="similarity, in bins that hold five comparisons at least",
+            ylabel="share of comparisons by unit of similarity",
+        )
         axes.set_xlim(*_reach(done.curve))
         axes.set_title(_title("Similarities", done), loc="left", fontsize=11)
         figure.legend(frameon=False, loc="outside lower center", ncols=3, fontsize=9)
