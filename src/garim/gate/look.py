@@ -66,6 +66,7 @@ class Models:
         models.pose(shown(blank), box)
         models.passive(shown(blank), box)
         points = np.array([[120, 130], [200, 130], [160, 170], [130, 210], [190, 210]], np.float32)
+        measured(shown(blank), box, points, np.zeros(3, np.float32))
         models.matcher.template(Portrait(blank, points, Origin.LIVE, "none"))
         return models
 
