@@ -28,9 +28,19 @@ def session(decision: str = "match", reason: str = "none", at: datetime = AT, **
 
 def measured(**more: str | int) -> Entry:
     facts: dict[str, str | int] = {
-        "false_matches": 3, "false_non_matches": 1, "left_out": 2, "mated": 100, "non_mated": 9900, "photos": 200,
-        "subjects": 100, "threshold_thousandths": 550, "unacquired": 4,
-        "matcher": "omz-0095", "test": "no", "report": A_COMMITMENT, "set": A_COMMITMENT,
+        "false_matches": 3,
+        "false_non_matches": 1,
+        "left_out": 2,
+        "mated": 100,
+        "non_mated": 9900,
+        "photos": 200,
+        "subjects": 100,
+        "threshold_thousandths": 550,
+        "unacquired": 4,
+        "matcher": "omz-0095",
+        "test": "no",
+        "report": A_COMMITMENT,
+        "set": A_COMMITMENT,
     }
     return Entry("gate.evaluated", AT, facts | more)
 
@@ -79,8 +89,11 @@ def test_since_a_day(log: Log) -> None:
 def test_the_manual_share_has_its_interval(log: Log) -> None:
     told = facts(report(log.path))["to_a_person"]
     assert told == {
-        "errors": 2, "of": 4, "rate": 0.5,
-        "low": pytest.approx(0.0676, abs=1e-4), "high": pytest.approx(0.9324, abs=1e-4),
+        "errors": 2,
+        "of": 4,
+        "rate": 0.5,
+        "low": pytest.approx(0.0676, abs=1e-4),
+        "high": pytest.approx(0.9324, abs=1e-4),
     }
 
 
