@@ -119,7 +119,7 @@ def test_without_a_consent_nothing_is_opened(run: Run, made: Path, agreeing: lis
         ran = run("verify", *words, *without)
         assert ran.returncode == 2 and "nothing was opened" in ran.stderr and ran.stdout == "", ran.stderr
     assert (tmp_path / "session").exists()
-    assert not (tmp_path / "state" / "garim" / "ledger" / "tile").exists()
+    assert not (tmp_path / "state").exists()
 
 
 @pytest.mark.slow

@@ -81,12 +81,13 @@ def verify(
         if wait:
             child.ready()
             _wait()
+        agreed = _agreed(consent, known, ledger, test=test)
         with opened(ledger) as log:
             done = verified(
                 document=document,
                 capture=capture,
                 session=session,
-                consent=_agreed(consent, known, ledger, test=test),
+                consent=agreed,
                 log=log,
                 trust=_trusted(trust),
                 crls=crl,
