@@ -95,15 +95,15 @@ def asked(moves: Sequence[Move], path: Path, *, seconds: int = 600) -> Challenge
     return made
 
 
-def moving(bgr: U8, moves: Sequence[Move]) -> Iterator[U8]:
+def moving(bgr: U8, moves: Sequence[Move], *, side: int = SIDE, steps: Sequence[float] = STEPS) -> Iterator[U8]:
     """Somebody made of one photograph, who makes each move until it is seen, and comes back."""
-    small = np.asarray(Image.fromarray(bgr).resize((SIDE, SIDE)))
+    small = np.asarray(Image.fromarray(bgr).resize((side, side)))
     _, points = looker().face(small)
     rest = looker().motion([small]).poses[0]
     yield from (small, turned(small, points, yaw=1))
     for move in moves:
         full = _far_enough(small, points, rest, move)
-        yield from (turned(small, points, *(step * full)) for step in STEPS)
+        yield from (turned(small, points, *(step * full)) for step in steps)
         yield turned(small, points, pitch=1)
     yield turned(small, points, roll=1)
 
