@@ -34,13 +34,13 @@ def evaluated(done: Evaluated, out: Path, *, as_json: bool) -> None:
 
 
 def _told(done: Evaluation) -> None:
-    from garim.gate.evaluate.words import LEFT_OUT, times
+    from garim.gate.evaluate.words import LEFT_OUT, few, times
 
     typer.echo(
         f"{done.matcher}: {done.compared:,} people, {done.mated:,} mated and {done.non_mated:,} non-mated comparisons"
     )
     for why, count in done.left_out.items():
-        typer.echo(f"left out: {count} {LEFT_OUT.get(why, why)}")
+        typer.echo(f"left out: {few(count)} {LEFT_OUT.get(why, why)}")
     typer.echo(f"{'failure to enrol':<{_LABEL}}{times(done.enrol)}")
     typer.echo(f"{'failure to acquire':<{_LABEL}}{times(done.acquire)}")
     _errors(f"at the gate's threshold {done.in_use.threshold:.3f}", done.in_use, done)

@@ -79,8 +79,8 @@ KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
         "gate.evaluated": {
             "false_matches": COUNT,
             "false_non_matches": COUNT,
-            # people whose consent does not hold, or who have too few photos
-            "left_out": COUNT,
+            # people whose consent does not hold, or who have too few photos: in words, since a sum would tell of few
+            "left_out": _words("none", "fewer than 5", "5 or more"),
             "matcher": _words("dlib", "omz-0095"),
             "mated": COUNT,
             "non_mated": COUNT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from garim.gate.evaluate.groups import NOT_STATED, OTHERS, band, similar, told, way
-from garim.recognise.counts import FLOOR
+from garim.recognise.counts import FLOOR, Asked
 
 labels = st.lists(st.sampled_from(["KOR", "DEU", "FRA", "ITA", ""]), min_size=5, max_size=60)
 
@@ -57,10 +58,60 @@ def test_ways_that_differ_by_few_are_not_both_told() -> None:
     assert told([only], [everybody]) == ([], ["age"]), "one group is everybody"
 
 
+NOBODYS = np.zeros((0, 0), np.int64)
+
+
 def test_who_is_like_another() -> None:
-    found = similar((["KOR"] * 6 + ["DEU", "DEU", ""], ["f"] * 6 + ["m", "f", "f"]))
-    assert found.tolist() == [0] * 6 + [-1] * 3
-    assert similar((["KOR"] * 4 + ["DEU"],)).tolist() == [-1] * 5, "four would be told of alone"
+    found = similar((["KOR"] * 6 + ["DEU"] * 6, ["f"] * 6 + ["m", "m", "m", "f", "", "f"]), NOBODYS)
+    assert found.tolist() == [0] * 6 + [-1] * 6
+    assert similar((["KOR"] * 4 + ["DEU"],), NOBODYS).tolist() == [-1] * 5, "four would be told of alone"
+
+
+def test_one_who_is_like_nobody_does_not_follow_from_who_are_alike() -> None:
+    """The reviewer's: five alike in A, and one more; "alike" told beside "A among them" would tell of that one."""
+    labels = (["A"] * 6 + ["B"] * 20, ["f"] * 5 + ["m"] + ["f", "m"] * 10, ["x"] * 6 + ["x", "y", "z", "x"] * 5)
+    nationality = way("nationality", labels[0], whole(labels[0]))
+    found = similar(labels, nationality.codes[None])
+    assert (found[:6] == -1).all()
+    with pytest.raises(ValueError, match="besides those who are alike"):
+        Asked(nationality.codes[None], np.array([0] * 5 + [-1] * 21), (0.5,), ())
+    with pytest.raises(ValueError, match="5 subjects at least who are alike"):
+        Asked(nationality.codes[None], np.array([0, 0, 1, 1, 2, 2] + [-1] * 20), (0.5,), ())
+
+
+def test_sums_of_groups_count_as_groups() -> None:
+    """22 of one way are all in a group of 24 of another, though neither 12 is."""
+    rows = way("nationality", ["A"] * 12 + ["B"] * 12 + ["C"] * 22, np.ones(46, bool))
+    columns = way("sex", ["f"] * 26 + ["m"] * 20, np.ones(46, bool))
+    assert told([rows, columns], [np.ones(46, bool)])[1] == ["sex"]
+
+
+def nested(sets: list[frozenset[int]]) -> list[int]:
+    return [len(b) - len(a) for a, b in itertools.permutations(sets, 2) if a < b]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(12, 90))
+def test_no_two_counts_of_which_one_holds_the_other_differ_by_few(seed: int, count: int) -> None:
+    """Of all that is told: each group, each sum of groups of a way, who is alike, and everybody."""
+    draw = np.random.default_rng(seed)
+    main = draw.integers(0, 3, count)
+    odd = draw.choice([0.05, 0.3, 1])
+    others = [np.where(draw.random(count) < odd, draw.integers(0, 3, count), main) for _ in range(2)]
+    labels = [[["A", "B", "C"][code] for code in codes] for codes in (main, *others)]
+    everybody = np.ones(count, bool)
+    kept, _ = told([way(str(i), words, everybody) for i, words in enumerate(labels)], [everybody])
+    codes = np.array([each.codes for each in kept], np.int64).reshape(-1, count)
+    alike = similar(labels, codes)
+    Asked(codes, alike, (0.5,), ())  # the room's own floor lets it pass
+    sums = {
+        frozenset(np.flatnonzero(np.isin(each.codes, chosen)).tolist())
+        for each in kept
+        for size in range(1, len(each.names) + 1)
+        for chosen in itertools.combinations(range(len(each.names)), size)
+    }
+    sums |= {frozenset(range(count)), frozenset(np.flatnonzero(alike >= 0).tolist())} - {frozenset()}
+    assert min(map(len, sums)) >= FLOOR
+    assert all(difference >= FLOOR for difference in nested(sorted(sums, key=len)))
 
 
 @pytest.mark.parametrize(

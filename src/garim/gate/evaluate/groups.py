@@ -2,7 +2,8 @@
 
 Laws: a group of fewer is told with the next smallest ones, as "others", until those are `FLOOR`: alone it would follow
 from the whole and the rest. A way to group whose groups differ from another way's by fewer than `FLOOR` people is not
-told at all: who subtracts the two would have them.
+told at all: who subtracts the two, or sums of their groups, would have them. Who is alike in every way is told of
+under the same rule: in clusters of `FLOOR`, and so that each group has nobody besides them, or `FLOOR` others.
 
 Not promised: that nothing follows from three ways together, or from two evaluations of nearly the same set.
 """
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 from garim.recognise.counts import FLOOR
 
 I64 = NDArray[np.int64]
+
+_UNIONS = 12  # groups of which every union is looked at; of more, each overlap is held to the floor: stricter
 
 OTHERS, NOT_STATED = "others", "not stated"
 BANDS = ((0, 17, "under 18"), (18, 24, "18-24"), (25, 34, "25-34"), (35, 44, "35-44"), (45, 54, "45-54"),
@@ -86,19 +89,32 @@ def _singles_out(a: Way, b: Way, among: NDArray[np.bool_]) -> bool:
 
 
 def _nearly_covers(table: I64) -> bool:
-    """Whether the groups (columns) that hold all of one group (row) hold hardly anybody else."""
-    for row in table:
-        left = int(table.sum(axis=0)[row > 0].sum() - row.sum())
-        if 0 < left < FLOOR:
-            return True
-    return False
+    """Whether the groups (columns) that hold all of some groups (rows) hold hardly anybody else: counts add up."""
+    if len(table) > _UNIONS:
+        return bool(((table > 0) & (table < FLOOR)).any())
+    chosen = np.arange(1, 1 << len(table))[:, None] >> np.arange(len(table)) & 1
+    held = (chosen @ (table > 0) > 0).astype(np.int64)
+    left = held @ table.sum(axis=0) - chosen @ table.sum(axis=1)
+    return bool(((left > 0) & (left < FLOOR)).any())
 
 
-def similar(labels: Sequence[Sequence[str]]) -> I64:
-    """A number for those who state the same in every one of `labels`, each of n; -1 for who is like nobody."""
+def similar(labels: Sequence[Sequence[str]], ways: I64) -> I64:
+    """A number for those who state the same in every one of `labels`, each of n; -1 for who is told of with nobody.
+
+    `ways` i64[w,n] are the ways that are told. Where a group has fewer than `FLOOR` people besides those who are alike,
+    they would follow from the two: the smallest cluster in it is not told, and so they are more.
+    """
     each = list(zip(*labels, strict=True))
     sizes = Counter(each)
-    shared = sorted(key for key, size in sizes.items() if size > 1 and all(key))
-    if sum(sizes[key] for key in shared) < FLOOR:
-        return np.full(len(each), -1, np.int64)
-    return np.array([shared.index(key) if key in shared else -1 for key in each], np.int64)
+    cluster = sorted(key for key, size in sizes.items() if size >= FLOOR and all(key))
+    number = {key: place for place, key in enumerate(cluster)}
+    found = np.array([number.get(key, -1) for key in each], np.int64)
+    for way in (np.zeros(len(each), np.int64), *ways):
+        for group in range(int(way.max(initial=0)) + 1):
+            inside = found[way == group]
+            if 0 < (inside < 0).sum() < FLOOR and (inside >= 0).any():
+                # a cluster lies in one group of each way, so others only become more, and by `FLOOR` at least
+                clusters, count = np.unique(inside[inside >= 0], return_counts=True)
+                found[found == clusters[count.argmin()]] = -1
+    kept = np.unique(found[found >= 0])
+    return np.where(found >= 0, np.searchsorted(kept, found), -1)

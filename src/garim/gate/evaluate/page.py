@@ -11,7 +11,7 @@ from importlib.resources import files
 from garim.gate.blocks import Blocks, Safe, joined
 from garim.gate.evaluate.intervals import Rate
 from garim.gate.evaluate.results import UNSAID, ByGroup, Errors, Evaluation, Grouping, Target
-from garim.gate.evaluate.words import LEFT_OUT, WAYS, exact, ratio, resampled, share, times
+from garim.gate.evaluate.words import WAYS, exact, left_out, ratio, resampled, share, times
 
 _PALE, _DARK = 0, 4  # shades of a cell of a table of pairs
 
@@ -70,9 +70,7 @@ def _people(done: Evaluation) -> Safe:
 
 
 def _left_out(done: Evaluation) -> str:
-    if not done.left_out:
-        return "nobody"
-    return "; ".join(f"{count} {LEFT_OUT.get(why, why)}" for why, count in done.left_out.items())
+    return left_out(done.left_out) or "nobody"
 
 
 def _errors(done: Evaluation) -> Safe:

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from garim.gate.evaluate.intervals import Rate, rate, rule_of_3, rule_of_30
+from garim.gate.evaluate.words import few
 from garim.recognise.counts import FLOOR, At, Found, Point
 
 SCHEMA = "garim-evaluation-1"
@@ -155,7 +156,7 @@ def facts(done: Evaluation) -> dict[str, Any]:
         "set": {
             "subjects": done.subjects,
             "photos": done.photos,
-            "left_out": dict(done.left_out),
+            "left_out": {why: few(count) for why, count in done.left_out.items()},
             "compared": done.compared,
             "mated": done.mated,
             "non_mated": done.non_mated,

@@ -27,7 +27,7 @@ from garim.gate.evaluate.groups import Way
 from garim.gate.evaluate.intervals import Rate, rate
 from garim.gate.evaluate.people import People, Subject, Withdrawn, read
 from garim.gate.evaluate.results import Evaluation, Group, Grouping
-from garim.gate.evaluate.words import LEFT_OUT
+from garim.gate.evaluate.words import FEW, few, left_out
 from garim.ledger import Entry, Log, commitment, key, now, record
 from garim.ledger.receipt import Receipt
 from garim.recognise.counts import FLOOR, Asked, Count, Totals
@@ -79,13 +79,13 @@ def evaluate(
 
 
 def _refuse_few(people: People) -> None:
-    left = ", ".join(f"{count} {LEFT_OUT.get(why, why)}" for why, count in people.left_out.items())
+    left = left_out(people.left_out)
     if not people.subjects:
         raise NoConsent(f"nobody in the set may be compared ({left or 'it is empty'}); nothing was compared")
     if len(people.subjects) < FLOOR:
         raise Misuse(
-            f"{len(people.subjects)} people in the set may be compared ({left or 'nobody is left out'}); fewer than "
-            f"{FLOOR} would be told of as persons; nothing was compared"
+            f"{FEW} people in the set may be compared ({left or 'nobody is left out'}); they would be told of as "
+            "persons; nothing was compared"
         )
 
 
@@ -107,15 +107,12 @@ def _evaluation(people: People, made: Sequence[Template | None], matcher: Matche
     there = np.array([each.comparable for each in got])
     if there.sum() < FLOOR:
         raise Misuse(
-            f"of {len(got)} people {there.sum()} have two photos with one face each; fewer than {FLOOR} would be told "
-            "of as persons; nothing was logged"
+            f"{FEW} people have two photos that can be compared; they would be told of as persons; nothing was logged"
         )
     ways, withheld = _ways(people.subjects, there, at.year)
-    similar = groups.similar(_labels([s for s, ok in zip(people.subjects, there, strict=True) if ok], at.year))
-    in_use = threshold(matcher.name).similarity
-    asked = Asked(
-        np.array([way.codes[there] for way in ways], np.int64).reshape(-1, there.sum()), similar, (in_use,), TARGETS
-    )
+    codes = np.array([way.codes[there] for way in ways], np.int64).reshape(-1, there.sum())
+    stated = _labels([s for s, ok in zip(people.subjects, there, strict=True) if ok], at.year)
+    asked = Asked(codes, groups.similar(stated, codes), (threshold(matcher.name).similarity,), TARGETS)
     counts = _totals(matcher, [each for each in got if each.comparable], asked)
     names = [way.name for way in ways]
     photos = [len(subject.photos) for subject in people.subjects]
@@ -186,13 +183,18 @@ def _plain_rate(errors: int, trials: int) -> Rate:
     return rate(Count(errors, trials))
 
 
+def _roughly(people: int) -> str:
+    """In words: an exact sum would tell the one reason that is of few."""
+    return {0: "none", FEW: FEW}.get(few(people), f"{FLOOR} or more")
+
+
 def _logged(log: Log, done: Evaluation, people: People, report: bytes) -> Receipt:
     ours = key()
     opened = {"report": hashlib.sha256(report).hexdigest(), "set": people.sha256}
     facts: dict[str, str | int] = {
         "false_matches": done.in_use.false_matches.errors,
         "false_non_matches": done.in_use.false_non_matches.errors,
-        "left_out": sum(done.left_out.values()),
+        "left_out": _roughly(sum(done.left_out.values())),
         "matcher": done.matcher,
         "mated": done.mated,
         "non_mated": done.non_mated,

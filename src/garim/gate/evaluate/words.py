@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from garim.gate.evaluate.intervals import Rate
+from garim.recognise.counts import FLOOR
 
 WAYS = {"nationality": "nationality", "sex": "sex", "age": "age"}
 LEFT_OUT = {
@@ -22,7 +24,18 @@ LEFT_OUT = {
     "unsigned": "who have not signed",
     "withdrawn": "who withdrew",
 }
+FEW = f"fewer than {FLOOR}"
 _DIGITS = 2  # that count
+
+
+def few(people: int) -> int | str:
+    """How many people, which a report tells of; or that they are too few to be told."""
+    return FEW if 0 < people < FLOOR else people
+
+
+def left_out(by_reason: Mapping[str, int]) -> str:
+    """Who was left out, and why, in one line; empty of nobody."""
+    return "; ".join(f"{few(count)} {LEFT_OUT.get(why, why)}" for why, count in by_reason.items())
 
 
 def percent(number: float) -> str:
