@@ -87,8 +87,8 @@ def trusting(passport: Passport, folder: Path) -> Path:
 
 
 def asked(moves: Sequence[Move], path: Path, *, seconds: int = 600) -> Challenge:
-    """A session that asks for just these moves, from now on."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    """A session that asked for just these moves a minute ago: the traveller has made them since."""
+    now = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
     made = Challenge(sha256(str(path).encode()).hexdigest()[:32], tuple(moves), now, now + timedelta(seconds=seconds),
                      bytes(KEY_BYTES - 1) + b"1")  # fmt: skip
     save(made, path)

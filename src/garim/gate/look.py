@@ -3,8 +3,9 @@
     document proven -> its one face -> stills, each with its face and pose -> moves -> quality -> templates -> alike
 
 Laws: a step that fails is the last one that costs the traveller anything: of a document that is not proven no face is
-looked at, and before the challenge is answered no template is made; what is compared is one lawful pair at a time; what
-comes out is `Seen`, which has no field for a picture or a score.
+looked at, and before the challenge is answered no template is made; what is compared is one lawful pair at a time; of
+a capture one still at a time is held, and one that is opened again has to be the same; what comes out is `Seen`, which
+has no field for a picture or a score.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from statistics import median
 
 import numpy as np
@@ -21,7 +23,7 @@ from garim.core.errors import GarimError
 from garim.core.image import Image
 from garim.gate import capture as captures
 from garim.gate.answer import Answered, Motion, answer
-from garim.gate.capture import Still
+from garim.gate.capture import Listed, Still
 from garim.gate.child import Question
 from garim.gate.decide import Alike, Captured, Evidence, Passive, Person, Portrayed, Quality
 from garim.gate.one_face import LOOK, Face, Others, one_face, shown
@@ -44,6 +46,7 @@ U8 = NDArray[np.uint8]
 
 CLOSE = 640  # px of the longer side of a still that is compared: a face that fills a fifth of it has the 128 it needs
 MOST_COMPARED = 3  # frontal stills
+CLOCKS_APART = timedelta(seconds=5)
 MOST_MISSED = 0.2  # of the stills: so many may show no face, as where a head is turned furthest
 
 
@@ -73,9 +76,11 @@ class Models:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One still with its one face, in px of the still at the size LOOK, and its pose."""
+    """Where one still is, and its one face, in px of the still at the size LOOK, and its pose."""
 
-    still: Still
+    number: int
+    sha256: bytes
+    at: datetime | None
     width: int
     face: Face
     pose: NDArray[np.float32]
@@ -149,30 +154,42 @@ def _of(pixels: U8, points: NDArray[np.float32], origin: Origin, session: str) -
 def _captured(seen: Seen, portrait: Portrait, question: Question, models: Models) -> Seen:
     try:
         listed = captures.listed(question.capture)
-        stills = list(captures.read(question.capture))
-        digests = b"".join(hashlib.sha256(still.data).digest() for still in stills)
-        seen = replace(seen, capture_sha256=hashlib.sha256(digests).hexdigest(), timed=listed.times is not None)
-        if listed.times is not None and not listed.within(question.issued_at, question.deadline):
-            return _with(seen, capture=Captured.TIME)
-        found = _faces(stills, models)
+        seen = replace(seen, timed=listed.times is not None)
+        # a camera's clock may be a little ahead; nothing else was taken after it was asked about
+        until = min(question.deadline, question.at + CLOCKS_APART)
+        lost = None if listed.times is None or listed.within(question.issued_at, until) else Captured.TIME
+        found, digest = _faces(listed, models, lost)
+        seen = replace(seen, capture_sha256=digest)
+        if isinstance(found, Captured):
+            return _with(seen, capture=found)
+        return _moved(_with(seen, capture=Captured.READ), listed, found, portrait, question, models)
     except GarimError:
         return _with(seen, capture=Captured.UNREADABLE)
-    if isinstance(found, Captured):
-        return _with(seen, capture=found)
-    return _moved(_with(seen, capture=Captured.READ), found, portrait, question, models)
 
 
-def _faces(stills: Sequence[Still], models: Models) -> list[Frame] | Captured:
-    """The one face of each still; why not, where there is another one, or none in too many of them."""
-    found = []
-    for still in stills:
+def _faces(listed: Listed, models: Models, lost: Captured | None) -> tuple[list[Frame] | Captured, str]:
+    """The one face of each still; why not, where there is another one, or none in too many of them. All are hashed.
+
+    No still is looked at once the answer is `lost`.
+    """
+    found, digests, missed = [], hashlib.sha256(), 0
+    for still in captures.read(listed):
+        digest = hashlib.sha256(still.data).digest()
+        digests.update(digest)
+        if lost is not None:
+            continue
         pixels = _pixels(still, LOOK)
         face = one_face(models.faces, pixels)
-        if face is Others.SEVERAL:
-            return Captured.SEVERAL_FACES
         if isinstance(face, Face):
-            found.append(Frame(still, pixels.shape[1], face, models.pose(shown(pixels), face.box)))
-    return found if len(found) >= (1 - MOST_MISSED) * len(stills) else Captured.NO_FACE
+            pose = models.pose(shown(pixels), face.box)
+            found.append(Frame(still.number, digest, still.at, pixels.shape[1], face, pose))
+        elif face is Others.SEVERAL:
+            lost = Captured.SEVERAL_FACES
+        else:
+            missed += 1
+            if missed > MOST_MISSED * len(listed.names):
+                lost = Captured.NO_FACE
+    return lost or found, digests.hexdigest()
 
 
 def _pixels(still: Still, long_side: int) -> U8:
@@ -180,13 +197,15 @@ def _pixels(still: Still, long_side: int) -> U8:
     return rgb(still.data, still.kind, size, name=f"still {still.number}", long_side=long_side)
 
 
-def _moved(seen: Seen, frames: Sequence[Frame], portrait: Portrait, question: Question, models: Models) -> Seen:
+def _moved(
+    seen: Seen, listed: Listed, frames: Sequence[Frame], portrait: Portrait, question: Question, models: Models
+) -> Seen:
     did = answer(_motion(frames), question.moves)
     seen = _with(replace(seen, moves=did.seen), turns=did.outcome)
-    seen, frontal = _measured(seen, [_close(frames[i]) for i in did.frontal[:MOST_COMPARED]], models)
+    seen, frontal = _measured(seen, [_close(listed, frames[i]) for i in did.frontal[:MOST_COMPARED]], models)
     if did.outcome is not Answered.ANSWERED or not frontal:
         return seen
-    turning = [_close(frames[i]) for i in did.turning]
+    turning = [_close(listed, frames[i]) for i in did.turning]
     return _compared(seen, frontal, turning, portrait, question.session, models.matcher)
 
 
@@ -207,9 +226,10 @@ def _measured(seen: Seen, frontal: Sequence[Close], models: Models) -> tuple[See
     return _with(replace(seen, components=tuple(row)), quality=quality, passive=passive), kept
 
 
-def _close(frame: Frame) -> Close:
-    pixels = _pixels(frame.still, CLOSE)
-    scale = max(pixels.shape) / max(frame.still.width, frame.still.height)
+def _close(listed: Listed, frame: Frame) -> Close:
+    still = captures.again(listed, frame.number, frame.sha256)
+    pixels = _pixels(still, CLOSE)
+    scale = max(pixels.shape) / max(still.width, still.height)
     return Close(pixels, scale, frame.face.scaled(pixels.shape[1] / frame.width), frame.pose)
 
 
@@ -230,7 +250,7 @@ def _compared(
 
 
 def _motion(frames: Sequence[Frame]) -> Motion:
-    times = [frame.still.at for frame in frames]
+    times = [frame.at for frame in frames]
     at = None if None in times else np.array([time.timestamp() for time in times if time is not None])
     return Motion(
         np.array([frame.pose for frame in frames], np.float32).reshape(-1, 3),
