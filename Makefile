@@ -33,7 +33,7 @@ $(READY): pyproject.toml
 	    "Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[footage,exposure,gate]' --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[footage,exposure,gate,corpus]' --group dev
 	@touch $@
 
 $(READY_DOCS): $(READY)

@@ -32,6 +32,7 @@ ROOMS: Mapping[str, Sequence[str]] = {
     ),
     "exposure": ("garim.exposure.issue", "garim.exposure.run", "garim.exposure.publish", "garim.consent"),
     "consent": ("garim.consent", "garim.ledger"),
+    "corpus": ("garim.corpus.opening", "garim.corpus.answering", "garim.consent", "rich.progress"),
     "ledger": ("garim.ledger",),
     "gate": ("garim.gate.passport", "garim.gate.passport.page"),
 }

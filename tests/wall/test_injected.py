@@ -276,6 +276,8 @@ PLACED = {
 def test_the_rules_no_contract_has(tree: Tree, name: str) -> None:
     files, expected = PLACED[name]
     for file, text in files.items():
+        if file.endswith("/__init__.py"):  # in the place of the room's own, which does arm
+            (tree.package / file).unlink(missing_ok=True)
         tree.add(file, text)
     code, said = syntax(tree)
     assert (code, expected in said) == (1, True), said

@@ -81,8 +81,8 @@ def verify(
 ) -> None:
     """Prove a ledger from its files and a public key alone; nothing is written to it, nothing of it is believed.
 
-    Says, numbered, what is proved, and what files cannot prove. A FILE is what `garim ledger prove` made, or a report
-    of `garim redact --ledger`.
+    Says, numbered, what is proved, and what files cannot prove. A FILE is what `garim ledger prove` made, a report of
+    `garim redact --ledger`, or an answer of `garim corpus was-i-used`.
 
     Exit codes: 0 all of it holds; 1 something does not, and it says what; 2 misuse; 3 it could not be read.
     """
@@ -254,6 +254,8 @@ def _verified_alone(octets: bytes, trust: Trust, said: told.Steps) -> tuple[str,
         if not text.startswith("{"):
             return verify_proof(Proof.parse(text), trust, said=said)
         report = json.loads(text)
+        if report.get("schema") == "garim-used-1":
+            return _verified_answer(text, trust, said)
         receipt = Receipt.read(report["receipt"])
         unproved = verify_receipt(receipt, trust, said=said)
         if set(report) == {"receipt"}:  # of a traveller, say: there is nothing beside it that could differ
@@ -263,6 +265,13 @@ def _verified_alone(octets: bytes, trust: Trust, said: told.Steps) -> tuple[str,
         return (*unproved, "whatever else the report says: it is its maker's word")
     except (ValueError, KeyError, RecursionError):
         raise Malformed("neither the proof of an entry nor a receipt, alone or in a report") from None
+
+
+def _verified_answer(text: str, trust: Trust, said: told.Steps) -> tuple[str, ...]:
+    """What somebody was told of the use of their photos, each part proved; what that does not prove."""
+    from garim.corpus.used import prove, read
+
+    return prove(read(text), trust, said=said)
 
 
 def _visit(path: Path) -> bytes:

@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from garim.cli import consent, exposure, gate, ledger, redact, weights
+from garim.cli import consent, corpus, exposure, gate, ledger, redact, weights
 from garim.cli.plain import plain
 from garim.core.errors import GarimError
 
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 app.command("redact")(redact.redact)
 app.add_typer(consent.app, name="consent")
+app.add_typer(corpus.app, name="corpus")
 app.add_typer(exposure.app, name="exposure")
 app.add_typer(gate.app, name="gate")
 app.add_typer(ledger.app, name="ledger")

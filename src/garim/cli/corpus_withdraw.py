@@ -1,0 +1,139 @@
+"""`garim corpus withdraw` and `erase`: a person changes their mind, and nothing of theirs is left."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from garim.cli.corpus_open import (
+    Consent,
+    Folder,
+    Force,
+    Json,
+    Ledger,
+    MasterCommand,
+    MasterFile,
+    Subject,
+    opened,
+)
+from garim.cli.told import say
+from garim.core.errors import Misuse
+from garim.files import refuse_clash, whole
+
+if TYPE_CHECKING:
+    from garim.consent import Signer
+    from garim.corpus.corpus import Corpus
+
+Receipt = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE.json", help="Where the person's receipt goes; for nobody else's eyes."
+    ),
+]
+
+
+def withdraw(
+    folder: Folder,
+    *,
+    consent: Consent = None,
+    subject: Subject = None,
+    output: Receipt = None,
+    master: MasterFile = None,
+    master_command: MasterCommand = None,
+    ledger: Ledger = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> int:
+    """Withdraw a person, for good: from the next read on nothing of theirs is counted, listed or released.
+
+    The person brings a consent record of theirs; or an officer names the pseudonym, and the ledger says that it was an
+    officer. The receipt proves the withdrawal to anybody, and opens every later question of the person's.
+    """
+    from garim.corpus import withdraw as withdrawals
+
+    if output is not None:
+        refuse_clash(output, [consent] if consent else [], force=force)
+    with opened(folder, master, master_command, ledger) as corpus:
+        pseudonym, by = who(corpus, consent, subject)
+        (told,) = withdrawals.withdraw(corpus, [pseudonym], by=by)
+        receipt = withdrawals.receipt(corpus, told).plain()
+    if output is not None:
+        _write(output, {"receipt": receipt}, force=force)
+    if as_json:
+        print(json.dumps({"entry": told.entry, "new": told.new, "by": by.value, "receipt": receipt}))
+        return 0
+    tell = say()
+    since = "withdrawn, for good" if told.new else "was withdrawn before, and stays so"
+    tell(f"{pseudonym}: {since}; on the ledger as entry {told.entry}", markup=False)
+    if output is not None:
+        tell(f"{output} is the person's receipt: hand it over; whoever holds it can ask for them", markup=False)
+    return 0
+
+
+def erase(
+    folder: Folder,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FILE.json", help="Where the certificate goes, and FILE.receipt.json."),
+    ],
+    consent: Consent = None,
+    subject: Subject = None,
+    master: MasterFile = None,
+    master_command: MasterCommand = None,
+    ledger: Ledger = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> int:
+    """Destroy a person's key, overwrite their photos, write the parts anew; a certificate says what was done.
+
+    It withdraws them first. The certificate names the releases that left before, which have to be recalled.
+
+    Exit codes: 0 erased, and nothing had left; 1 erased, and exports have to be recalled; 2 misuse; 3 not finished.
+    """
+    from garim.corpus.erase import erase as erased
+
+    receipt = output.with_suffix(".receipt.json")
+    for path in (output, receipt):
+        refuse_clash(path, [consent] if consent else [], force=force)
+    with opened(folder, master, master_command, ledger) as corpus:
+        pseudonym, by = who(corpus, consent, subject)
+        done = erased(corpus, pseudonym, by=by)
+    facts = done.facts
+    with whole(output, force=force, mode=0o600) as unfinished:  # to the byte: the ledger has its hash
+        unfinished.write_text(done.text, "utf-8")
+    _write(receipt, {"receipt": done.receipt.plain()}, force=force)
+    exports = facts["exports_to_recall"]
+    if as_json:
+        print(json.dumps({"output": str(output), "entry": done.entry, "certificate": facts}))
+    else:
+        tell = say()
+        photos, parts = facts["photos_overwritten"], len(facts["parts_rewritten"])
+        tell(
+            f"{pseudonym}: erased; key destroyed, {photos} photos overwritten, {parts} parts written anew", markup=False
+        )
+        tell(f"{output}: the certificate; on the ledger as entry {done.entry}, as {receipt} proves", markup=False)
+        for each in exports:
+            what = f"release {each['release']}" if "release" in each else f"manifest {each['manifest']}, not released"
+            tell(f"  to be recalled from {each['processor']}: {what}", markup=False)
+    return 1 if exports else 0
+
+
+def who(corpus: Corpus, consent: Path | None, subject: str | None) -> tuple[str, Signer]:
+    """Whose photos, and on whose word: the person's own, with a record of theirs, or an officer's."""
+    from garim.consent import Signer, load
+    from garim.corpus.answering import by_consent
+
+    if (consent is None) == (subject is None):
+        raise Misuse("--consent RECORD, the person's own, or --subject PSEUDONYM: one of the two; nothing was changed")
+    if consent is not None:
+        return by_consent(corpus, load(consent)).pseudonym, Signer.SUBJECT
+    return str(subject), Signer.OFFICER
+
+
+def _write(path: Path, tree: dict[str, object], *, force: bool) -> None:
+    with whole(path, force=force, mode=0o600) as unfinished:
+        unfinished.write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -1,0 +1,180 @@
+"""IS EVERYTHING WHAT WAS PUT THERE? Each byte of the corpus, or all its books and a sample of its photos.
+
+Law: what is found is a value, in full; a changed byte, anywhere that means anything, is found by a whole check.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from garim.core.errors import Disproved, GarimError, Unreadable
+from garim.corpus import erase, kept, parts, record
+from garim.corpus.corpus import Corpus
+from garim.corpus.keys import SLOTS
+from garim.corpus.made import FILE, FOLDERS
+from garim.corpus.settle import turn
+from garim.corpus.state import NAME
+from garim.corpus.vault import Bound, Place, unsealed
+from garim.files import sha256
+
+_KNOWN = {FILE, NAME, f"{NAME}-wal", f"{NAME}-shm", "lock", "withdrawn.roaring", *FOLDERS}
+_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was looked at, and what was `found` wrong, a line each."""
+
+    photos: int
+    of_photos: int
+    keys: int
+    parts: int
+    found: tuple[str, ...]
+
+    def refuse_any(self) -> None:
+        """Raise `Disproved` where anything was found."""
+        if self.found:
+            raise Disproved(
+                f"{len(self.found)} things are not what was put there; nothing was changed: {self.found[0]}"
+            )
+
+
+def check(corpus: Corpus, *, sample: int | None = None, seed: int | None = None) -> Checked:
+    """Look at all of `corpus`, or at `sample` photos of it and everything else. Nobody writes meanwhile."""
+    with turn(corpus):
+        with corpus.state.reading() as db:
+            serials = [int(row[0]) for row in db.execute("SELECT photo FROM blobs ORDER BY photo")]
+            subjects = record.count(db, "subjects")
+            _, now = corpus.parts()
+        chosen = serials if sample is None else sorted(_drawn(serials, sample, seed))
+        found = [
+            *_asked(corpus.state.refuse_altered),
+            *_strangers(corpus),
+            *_runs(corpus),
+            *_parts(corpus),
+            *_keys(corpus, subjects),
+            *_packs(corpus),
+            *_members(corpus),
+            *_photos(corpus, chosen),
+        ]
+        return Checked(len(chosen), len(serials), subjects, len(now), tuple(found))
+
+
+def _drawn(serials: Sequence[int], sample: int, seed: int | None) -> list[int]:
+    draw = random.Random(seed) if seed is not None else random.SystemRandom()  # noqa: S311 - a seed is for repeating it
+    return draw.sample(serials, min(sample, len(serials)))
+
+
+def _asked(question: Callable[[], object]) -> Iterator[str]:
+    try:
+        question()
+    except GarimError as error:
+        yield str(error)
+
+
+def _strangers(corpus: Corpus) -> Iterator[str]:
+    for path in sorted(corpus.folder.iterdir()):
+        if path.name not in _KNOWN:
+            yield f"{path}: is not of the corpus"
+
+
+def _runs(corpus: Corpus) -> Iterator[str]:
+    with corpus.state.reading() as db:
+        runs = record.runs(db)
+    for run in runs:
+        path = corpus.folder / "subjects" / run.name
+        yield from _same(path, run.sha256)
+
+
+def _same(path: Path, wanted: str) -> Iterator[str]:
+    try:
+        if sha256(path) != wanted:
+            yield f"{path}: is not what was written"
+    except Unreadable as error:
+        yield str(error)
+
+
+def _parts(corpus: Corpus) -> Iterator[str]:
+    for part in corpus.parts()[1]:
+        path = parts.path_of(corpus.folder, part)
+        yield from _same(path, part.sha256)
+        yield from _asked(partial(parts.refuse_changed_index, corpus.folder, part))
+
+
+def _keys(corpus: Corpus, subjects: int) -> Iterator[str]:
+    erased = erase.numbers_erased(corpus)
+    for first in range(0, subjects, _AT_ONCE):
+        count = min(_AT_ONCE, subjects - first)
+        try:
+            wrong, destroyed = corpus.keys.wrong(first, count)
+        except Unreadable as error:
+            yield str(error)
+            continue
+        wanted = np.zeros(count, np.bool_)
+        wanted[erased[(erased >= first) & (erased < first + count)] - first] = True
+        for number in (np.flatnonzero(wrong) + first).tolist():
+            yield f"keys: the key of subject {number} is not what was put there"
+        for number in (np.flatnonzero(destroyed & ~wanted) + first).tolist():
+            yield f"keys: the key of subject {number} is gone, and nobody erased them"
+        for number in (np.flatnonzero(wanted & ~destroyed) + first).tolist():
+            yield f"keys: the key of subject {number} is there, and they were erased"
+    have = {path.name for path in (corpus.folder / "keys").iterdir()}
+    want = {f"{file:04d}" for file in range(-(-subjects // SLOTS))}
+    for name in sorted(have - want):
+        if (corpus.folder / "keys" / name).stat().st_size:
+            yield f"keys/{name}: is not of the corpus"
+
+
+def _packs(corpus: Corpus) -> Iterator[str]:
+    """Each pack holds what the record says, end to end, and zeros where somebody was erased."""
+    with corpus.state.reading() as db:
+        places = [Place(*row) for row in db.execute("SELECT pack, start, length FROM blobs")]
+        holes = [Place(*row) for row in db.execute("SELECT pack, start, length FROM holes")]
+    by_pack: dict[int, list[Place]] = {}
+    for place in (*places, *holes):
+        by_pack.setdefault(place.pack, []).append(place)
+    for pack in corpus.vault.packs():
+        mine = sorted(by_pack.pop(pack, []), key=lambda place: place.offset)
+        ends = [0, *(place.offset + place.length for place in mine)]
+        size = corpus.vault.path(pack).stat().st_size
+        if [place.offset for place in mine] != ends[:-1] or size != ends[-1]:
+            yield f"{corpus.vault.path(pack)}: does not hold what the record says"
+    for pack in by_pack:
+        yield f"{corpus.vault.path(pack)}: is missing"
+    for place in holes:
+        try:
+            if any(corpus.vault.read(place)):
+                yield f"{corpus.vault.path(place.pack)}: holds something where a photo was erased"
+        except Unreadable as error:
+            yield str(error)
+
+
+def _members(corpus: Corpus) -> Iterator[str]:
+    """What each manifest lists is what its root on the ledger says."""
+    for each in kept.all_kept(corpus):
+        yield from _asked(partial(_refuse_other, corpus, each))
+
+
+def _refuse_other(corpus: Corpus, of: kept.Kept) -> None:
+    kept.members(corpus, of.number).refuse_other(of.key, of.root)
+
+
+def _photos(corpus: Corpus, serials: Sequence[int]) -> Iterator[str]:
+    """Each decrypts, under its subject's key, to what it is bound to; those who withdrew are held, and checked too."""
+    with corpus.state.reading() as db:
+        rows = record.blobs(db, serials)
+    for place, bound in rows:
+        yield from _asked(partial(_proven, corpus, place, bound))
+
+
+def _proven(corpus: Corpus, place: Place, bound: Bound) -> None:
+    key = corpus.keys.photo_key(bound.subject)
+    if key is None:
+        raise Disproved(f"photo {bound.photo}: its key is destroyed, and it was not erased")
+    unsealed(key, corpus.made.octets, bound, corpus.vault.read(place))
