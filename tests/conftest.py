@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
 # where a law says no number of its own; --hypothesis-profile=default, as `make test-all` has it, tries 100
-settings.register_profile("quick", max_examples=40)
+settings.register_profile("quick", max_examples=40, deadline=None)  # no timed assertion in a test
 settings.load_profile("quick")
 
 if "GARIM_WEIGHTS" not in os.environ and (SHARED / "weights").is_dir():
