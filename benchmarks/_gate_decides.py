@@ -22,6 +22,7 @@ from garim.consent import Consent, Purpose, load, load_known, valid
 from garim.gate.challenge import KEY_BYTES, Challenge, save
 from garim.gate.child import Child
 from garim.gate.moves import Move
+from garim.gate.uses import log_issued
 from garim.gate.verify import verify
 from garim.ledger import Log
 
@@ -37,7 +38,7 @@ def main(folder: Path, document: Path, capture: Path, moves: list[str]) -> dict[
         Child() as child,
     ):
         child.ready()
-        session = _session(Path(own) / "session", moves)
+        session = _session(Path(own) / "session", moves, log)
         loading = _quiet()
         before = _ended()
         cpu, wall = time.process_time(), time.perf_counter()
@@ -73,11 +74,12 @@ def _consent(folder: Path) -> Consent:
     )
 
 
-def _session(path: Path, moves: list[str]) -> Path:
+def _session(path: Path, moves: list[str], log: Log) -> Path:
     now = datetime.now(UTC).replace(microsecond=0)
     made = Challenge(
         secrets.token_hex(16), tuple(map(Move, moves)), now, now + timedelta(minutes=5), secrets.token_bytes(KEY_BYTES)
     )
+    log_issued(log, made)
     save(made, path)
     return path
 

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 
 from garim.consent import Purpose, load, load_known, valid
 from garim.core.errors import GarimError
-from garim.gate.challenge import issued, save
 from garim.gate.child import Child
 from garim.gate.moves import SAID
+from garim.gate.uses import issued
 from garim.gate.verify import verify
 from garim.ledger import is_withdrawn, opened
 
@@ -29,8 +29,7 @@ def main(document: Path, stills: Path, record: Path, trust: Path, ledger: Path) 
     )
     with TemporaryDirectory() as folder, opened(ledger) as log, Child() as child:
         session = Path(folder) / "session"
-        challenge = issued()
-        save(challenge, session)
+        challenge = issued(log, session)
         for move in challenge.moves:
             print(f"Please {SAID[move]}, then look into the camera again")
         input(f"Put the camera's stills into {stills}, then press Enter. ")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from garim.core.errors import GarimError, Malformed, Misuse, NoWeights, Unreadab
 from garim.gate import child
 from garim.gate.answer import Answered
 from garim.gate.child import Child, Question, Stopped, error_told
+from garim.gate.child_main import in_force
 from garim.gate.decide import Alike, Captured, Evidence, Passive, Person, Portrayed, Quality
 from garim.gate.hardened import Swap
 from garim.gate.moves import Move
@@ -222,6 +224,33 @@ def test_one_odd_field_and_nothing_is_read(name: str, value: object) -> None:
     except Malformed:
         return
     assert plain(seen) == told
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"issued_at": NOW + timedelta(seconds=1)},
+        {"deadline": NOW - timedelta(seconds=1)},
+        {"session": ""},
+        {"moves": ()},
+    ],
+)
+def test_without_a_session_in_force_nothing_is_opened(other: dict[str, Any]) -> None:
+    assert in_force(QUESTION, NOW) is in_force(QUESTION, QUESTION.deadline) is QUESTION
+    with pytest.raises(Misuse, match="no session is in force"):
+        in_force(replace(QUESTION, **other), NOW)
+
+
+@pytest.mark.weights
+def test_nor_does_the_process_answer() -> None:
+    """Of a document that is not there it would say something else."""
+    with Child() as waiting:
+        try:
+            waiting.ready()
+        except NoWeights as missing:
+            pytest.skip(str(missing))
+        with pytest.raises(Misuse, match="no session is in force"):
+            waiting.ask(replace(QUESTION, issued_at=NOW - timedelta(days=2), deadline=NOW - timedelta(days=1)))
 
 
 def test_a_question_is_read_as_it_was_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

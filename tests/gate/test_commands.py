@@ -21,7 +21,7 @@ from tests.processes import garim
 from garim.consent import public_of, save
 from garim.core.errors import NoWeights
 from garim.gate.challenge import read
-from garim.ledger import Log
+from garim.ledger import Log, standing
 from garim.ledger.entry import KINDS
 from garim.ledger.entry import read as read_entry
 
@@ -65,17 +65,20 @@ def agreeing(tmp_path: Path) -> list[str | Path]:
 def test_a_challenge_says_its_moves_and_is_its_owners_alone(run: Run, tmp_path: Path) -> None:
     ran = run("challenge", "-o", "session", "--moves", "2")
     assert ran.returncode == 0, ran.stderr
-    assert len(ran.stdout.splitlines()) == 2 and "look into the camera again" in ran.stdout
+    assert ran.stdout.count("look into the camera again") == 2
+    assert "the lane without a camera" in " ".join(ran.stdout.split())
     assert stat.S_IMODE((tmp_path / "session").stat().st_mode) == 0o600
     told = json.loads(run("challenge", "-o", "session", "--force", "--json").stdout)
     assert told["moves"] == [move.value for move in read((tmp_path / "session").read_bytes()).moves]
     assert run("challenge", "-o", "session").returncode == 2
-    assert run("challenge", "-o", "other", "--moves", "1").returncode == 2
+    refused = run("challenge", "-o", "other", "--moves", "1")
+    assert refused.returncode == 2 and "the lane without a camera" in " ".join(refused.stderr.split())
+    assert len(standing(tmp_path / "state" / "garim" / "ledger", "gate.challenge")) == 2  # each draw
 
 
 def test_a_match_its_receipt_and_its_entry(run: Run, made: Path, agreeing: list[str | Path], tmp_path: Path) -> None:
-    Log.create(tmp_path / "log", "gate.example/log").close()
-    asked(MOVES, tmp_path / "session")
+    with Log.create(tmp_path / "log", "gate.example/log") as log:
+        asked(MOVES, tmp_path / "session", log)
     words = [made / "passport", "--capture", made / "stills", "--session", "session", "--trust", made / "trust"]
     ran = run("verify", *words, *agreeing, "--ledger", "log", "--receipt", "receipt.json")
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -86,7 +89,7 @@ def test_a_match_its_receipt_and_its_entry(run: Run, made: Path, agreeing: list[
     assert not [word for word in HOLDER if word in ran.stdout + ran.stderr]
     assert stat.S_IMODE((tmp_path / "receipt.json").stat().st_mode) == 0o600
     with Log(tmp_path / "log") as log:
-        facts = read_entry(log.tree.entry(0)).facts
+        facts = read_entry(log.tree.entry(1)).facts
         key = str(log.vkeys[0])
     assert set(facts) == set(KINDS["gate.session"]) and facts["decision"] == "match"
     held = garim("ledger", "verify", "receipt.json", "--key", key, cwd=tmp_path)
@@ -102,12 +105,13 @@ def test_a_match_its_receipt_and_its_entry(run: Run, made: Path, agreeing: list[
 def test_a_passport_that_nobody_trusts_in_json(
     run: Run, made: Path, agreeing: list[str | Path], tmp_path: Path
 ) -> None:
-    asked(MOVES, tmp_path / "session")
-    words = [made / "passport", "--capture", made / "stills", "--session", "session"]
+    with Log.create(tmp_path / "log", "gate.example/log") as log:
+        asked(MOVES, tmp_path / "session", log)
+    words = [made / "passport", "--capture", made / "stills", "--session", "session", "--ledger", "log"]
     ran = run("verify", *words, *agreeing, "--json")
     assert ran.returncode == 1, ran.stderr
     told = json.loads(ran.stdout)
-    assert (told["verdict"], told["reasons"], told["entry"]) == ("document", ["document_unproven"], 0)
+    assert (told["verdict"], told["reasons"], told["entry"]) == ("document", ["document_unproven"], 1)
     assert told["to_a_person"] and told["seen"] == [] and told["quality"] == []
     assert not [word for word in HOLDER if word in ran.stdout]
 
@@ -118,8 +122,49 @@ def test_without_a_consent_nothing_is_opened(run: Run, made: Path, agreeing: lis
     for without in (["--consent", "p.TEST.consent.json", "--known", "known"], [*agreeing[:2], "--test"]):
         ran = run("verify", *words, *without)
         assert ran.returncode == 2 and "nothing was opened" in ran.stderr and ran.stdout == "", ran.stderr
+        assert "the lane without a camera" in " ".join(ran.stderr.split())
     assert (tmp_path / "session").exists()
     assert not (tmp_path / "state").exists()
+
+
+def test_a_receipt_that_cannot_be_written_uses_nothing_up(
+    run: Run, made: Path, agreeing: list[str | Path], tmp_path: Path
+) -> None:
+    asked(MOVES, tmp_path / "session")
+    words = [made / "passport", "--capture", made / "stills", "--session", "session", *agreeing]
+    ran = run("verify", *words, "--receipt", "nodir/receipt.json")
+    assert ran.returncode == 2 and "the session is unused" in ran.stderr, ran.stderr
+    assert (tmp_path / "session").exists() and not (tmp_path / "state").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_an_answer_is_told_though_its_receipt_could_not_be_kept(
+    run: Run, made: Path, agreeing: list[str | Path], tmp_path: Path
+) -> None:
+    with Log.create(tmp_path / "log", "gate.example/log") as log:
+        asked(MOVES, tmp_path / "session", log)
+    words = [made / "passport", "--capture", made / "stills", "--session", "session", *agreeing]
+    env = os.environ | {"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_DATA_HOME": str(tmp_path / "data")}
+    command = ["gate", "verify", *map(str, words), "--ledger", "log", "--receipt", "receipt.json", "--wait", "--json"]
+    program = "from garim.cli.main import run; run()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *command],
+        cwd=tmp_path,
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as ran:
+        assert ran.stderr is not None
+        while "ready" not in ran.stderr.readline():
+            pass
+        (tmp_path / "receipt.json").write_text("somebody else's")  # appeared meanwhile
+        out, err = ran.communicate("go\n", timeout=120)
+    told = json.loads(out)
+    assert (ran.returncode, told["verdict"], told["receipt"]) == (1, "document", None), err
+    assert "appeared meanwhile" in told["receipt_lost"]
+    assert (tmp_path / "receipt.json").read_text() == "somebody else's"
 
 
 @pytest.mark.slow

@@ -54,7 +54,7 @@ def at_the_gate(
     if not (folder / document).exists():
         issued_to(london(document, "neutral"), folder / document, first)
     session = capture.with_suffix(f".{document}")
-    asked(moves, session)
+    asked(moves, session, log)
     return verify(
         document=folder / document,
         capture=capture,

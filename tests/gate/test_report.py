@@ -23,6 +23,7 @@ def session(decision: str = "match", reason: str = "none", at: datetime = AT, **
     }
     facts |= {"capture": A_COMMITMENT, "consent": A_COMMITMENT, "content": A_COMMITMENT, "session": A_COMMITMENT}
     facts |= {"decision": decision, "reason": reason, "matcher": "omz-0095", "threshold_thousandths": 550}
+    facts |= {"test": "no", "untimed": "no", "revocation": "checked"}
     return Entry("gate.session", at, facts | more)
 
 
@@ -50,13 +51,18 @@ SESSIONS = (
     session(at=AT + timedelta(days=1)),
     session("no_match", "unlike", AT + timedelta(days=1), quality="fit"),
     session("document", "document_flagged", AT + timedelta(days=2), check_revocation="flagged"),
+    session("match", at=AT + timedelta(days=2), test="yes", quality="unfit"),
+)
+CHALLENGES = tuple(
+    Entry("gate.challenge", AT, {"moves": 3, "seconds": 60, "session": mark})
+    for mark in (A_COMMITMENT, *(commitment(bytes(32), "session", bytes([i])) for i in range(3)))
 )
 
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Log]:
     with Log.create(tmp_path / "ledger", "example.org/gate") as log:
-        for entry in (*SESSIONS, measured(), measured(test="yes")):
+        for entry in (*CHALLENGES, *SESSIONS, measured(), measured(test="yes")):
             record(log, entry)
         yield log
 
@@ -65,6 +71,8 @@ def test_it_counts_what_stands_there(log: Log) -> None:
     done = report(log.path)
     assert (done.sessions, done.manual.errors, done.manual.comparisons) == (4, 2, 4)
     assert done.decisions == {"match": 2, "document": 1, "no_match": 1}
+    assert (done.issued, done.unused) == (4, 3)
+    assert done.tests == {"match": 1}  # and nowhere else
     assert done.reasons == {"document_flagged": 1, "unlike": 1}
     assert done.checks["revocation"] == {"passed": 3, "flagged": 1}
     assert done.checks["chain"] == {"passed": 4}
@@ -103,7 +111,16 @@ def test_every_kind_of_outcome_has_its_column(log: Log) -> None:
     for name in ("decision", "check_chain"):
         for word in fields[name].schema["enum"]:
             assert f'<th scope="col">{word.replace("_", " ")}</th>' in shown
-    for text in ("2 of 4", "document flagged", "2026-11-22", "3 of 9,900", "TEST", "default-src 'none'"):
+    for text in (
+        "2 of 4",
+        "document flagged",
+        "2026-11-22",
+        "3 of 9,900",
+        "TEST",
+        "3 of them never used",
+        "1 of TEST not counted",
+        "default-src 'none'",
+    ):
         assert text in shown
     assert "hmac" not in shown and "<script" not in shown
 
@@ -118,7 +135,7 @@ def test_a_log_that_says_nothing(tmp_path: Path) -> None:
 
 
 def test_one_changed_byte_and_nothing_is_said(log: Log) -> None:
-    bundle = log.path / "tile" / "entries" / "000.p" / "6"
+    bundle = log.path / "tile" / "entries" / "000.p" / "11"
     octets = bundle.read_bytes()
     bundle.chmod(0o644)
     bundle.write_bytes(octets.replace(b'"decision":"no_match"', b'"decision":"document"'))

@@ -34,6 +34,8 @@ from garim.gate.passport import Decoder
 from garim.gate.passport.adding import add
 from garim.gate.passport.trust import opened
 from garim.gate.seen import Seen, plain, read
+from garim.gate.uses import log_issued
+from garim.ledger import Log
 
 PERSON = new_key("P-01")
 KNOWN = Known(frozenset(), frozenset({(public_of(PERSON), "P-01")}))
@@ -86,11 +88,13 @@ def trusting(passport: Passport, folder: Path) -> Path:
     return folder
 
 
-def asked(moves: Sequence[Move], path: Path, *, seconds: int = 600) -> Challenge:
-    """A session that asked for just these moves a minute ago: the traveller has made them since."""
+def asked(moves: Sequence[Move], path: Path, log: Log | None = None, *, seconds: int = 600) -> Challenge:
+    """A session that asked for just these moves a minute ago: the traveller has made them since. Issued on `log`."""
     now = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
     made = Challenge(sha256(str(path).encode()).hexdigest()[:32], tuple(moves), now, now + timedelta(seconds=seconds),
                      bytes(KEY_BYTES - 1) + b"1")  # fmt: skip
+    if log is not None:
+        log_issued(log, made)
     save(made, path)
     return made
 

@@ -56,6 +56,8 @@ def _told(done: Report) -> None:
     from garim.gate.evaluate.words import times
 
     typer.echo(f"{done.sessions:,} sessions" + (f"; to a person {times(done.manual)}" if done.sessions else ""))
+    typer.echo(f"{done.issued:,} issued, of which {done.unused:,} were never used, or not yet")
+    _counts("TEST, counted apart", done.tests)
     _counts("decisions", done.decisions)
     _counts("reasons", done.reasons)
     for code, counts in done.checks.items():

@@ -43,6 +43,7 @@ def _told(done: Evaluation) -> None:
         typer.echo(f"left out: {few(count)} {LEFT_OUT.get(why, why)}")
     typer.echo(f"{'failure to enrol':<{_LABEL}}{times(done.enrol)}")
     typer.echo(f"{'failure to acquire':<{_LABEL}}{times(done.acquire)}")
+    typer.echo(f"{'failure to acquire, probes':<{_LABEL}}{times(done.acquire_probes)}")
     _errors(f"at the gate's threshold {done.in_use.threshold:.3f}", done.in_use, done)
     for target in done.targets:
         if target.errors is None or target.low is None or target.high is None:
@@ -63,6 +64,8 @@ def _errors(title: str, errors: Errors, done: Evaluation) -> None:
     if errors.similar is not None:
         _rate("FMR, alike in all groups", errors.similar)
     _rate("FNMR", errors.false_non_matches)
+    _bare("FAR, one photo an attempt", done.accepted(errors))
+    _bare("FRR, one photo an attempt", done.rejected(errors))
     for grouping, way in zip(done.groupings, errors.ways, strict=True):
         typer.echo(f"  by {grouping.name}")
         for number, group in enumerate(grouping.groups):
@@ -70,6 +73,12 @@ def _errors(title: str, errors: Errors, done: Evaluation) -> None:
             _rate("  FMR among them", way.false_matches[number][number])
             _rate("  FNMR", way.false_non_matches[number])
             _rate("  FTA", group.acquire)
+
+
+def _bare(name: str, share: float | None) -> None:
+    from garim.gate.evaluate.words import bare
+
+    typer.echo(f"    {name:<{_LABEL - 4}}{bare(share)}")
 
 
 def _rate(name: str, rate: Rate) -> None:

@@ -11,9 +11,11 @@ has no field for a picture or a score.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
+from secrets import SystemRandom
 from statistics import median
 
 import numpy as np
@@ -39,6 +41,7 @@ from garim.pictures.coded import rgb
 from garim.recognise.matcher import Matcher, Name
 from garim.recognise.matchers import loaded
 from garim.recognise.portrait import Origin, Portrait
+from garim.recognise.template import Template
 from garim.recognise.thresholds import Pair, threshold
 from garim.vision.faces import Faces
 
@@ -46,6 +49,8 @@ U8 = NDArray[np.uint8]
 
 CLOSE = 640  # px of the longer side of a still that is compared: a face that fills a fifth of it has the 128 it needs
 MOST_COMPARED = 3  # frontal stills
+MOST_SAMPLED = 8  # of the other stills: of a capture that shows somebody else in half of them, 1 in 256 would pass
+SAMPLED_DEG = np.array([35, 30], np.float32)  # yaw and roll up to which a face is compared with a frontal one
 CLOCKS_APART = timedelta(seconds=5)
 MOST_MISSED = 0.2  # of the stills: so many may show no face, as where a head is turned furthest
 
@@ -205,8 +210,9 @@ def _moved(
     seen, frontal = _measured(seen, [_close(listed, frames[i]) for i in did.frontal[:MOST_COMPARED]], models)
     if did.outcome is not Answered.ANSWERED or not frontal:
         return seen
-    turning = [_close(listed, frames[i]) for i in did.turning]
-    return _compared(seen, frontal, turning, portrait, question.session, models.matcher)
+    sampled = _sampled(frames, {*did.frontal[:MOST_COMPARED], *did.turning})
+    others = (_close(listed, frames[i]) for i in (*sampled, *did.turning))  # one at a time, as far as they are one's
+    return _compared(seen, frontal, others, portrait, question.session, models.matcher)
 
 
 def _measured(seen: Seen, frontal: Sequence[Close], models: Models) -> tuple[Seen, list[Close]]:
@@ -234,19 +240,29 @@ def _close(listed: Listed, frame: Frame) -> Close:
 
 
 def _compared(
-    seen: Seen, frontal: Sequence[Close], turning: Sequence[Close], portrait: Portrait, session: str, matcher: Matcher
+    seen: Seen, frontal: Sequence[Close], others: Iterable[Close], portrait: Portrait, session: str, matcher: Matcher
 ) -> Seen:
     """Whether all are of one person; then, whether that is the document's."""
-    live = [_of(each.pixels, each.face.points, Origin.LIVE, session) for each in (*frontal, *turning)]
-    templates = [matcher.template(each) for each in live if each is not None]
     same = threshold(matcher.name, Pair.CAPTURE).similarity
-    if len(templates) < len(live) or any(matcher.similarity(templates[0], each) < same for each in templates[1:]):
-        return _with(seen, person=Person.SEVERAL)
+    templates: list[Template] = []
+    for each in chain(frontal, others):
+        live = _of(each.pixels, each.face.points, Origin.LIVE, session)
+        template = None if live is None else matcher.template(live)
+        if template is None or (templates and matcher.similarity(templates[0], template) < same):
+            return _with(seen, person=Person.SEVERAL)
+        if len(templates) < len(frontal):
+            templates.append(template)
     document = matcher.template(portrait)
     # the middle one: no single lucky still makes a match
-    score = median(matcher.similarity(each, document) for each in templates[: len(frontal)])
+    score = median(matcher.similarity(each, document) for each in templates)
     alike = Alike.YES if score >= threshold(matcher.name, Pair.DOCUMENT).similarity else Alike.NO
     return _with(seen, person=Person.ONE, alike=alike)
+
+
+def _sampled(frames: Sequence[Frame], taken: Collection[int]) -> list[int]:
+    """Some of the other stills in which a face can be compared; nobody foresees which."""
+    rest = [i for i, frame in enumerate(frames) if i not in taken and (np.abs(frame.pose[[0, 2]]) <= SAMPLED_DEG).all()]
+    return SystemRandom().sample(rest, min(MOST_SAMPLED, len(rest)))
 
 
 def _motion(frames: Sequence[Frame]) -> Motion:

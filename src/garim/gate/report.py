@@ -21,7 +21,8 @@ from garim.recognise.counts import Count
 SCHEMA = "garim-gate-report-1"
 UNSAID = (
     "how often somebody got through on another's passport, or its owner did not: nobody wrote down who they were",
-    "sessions that were issued and never used",
+    "why a session that was issued was never used: somebody left, its time was over, its process was killed, or "
+    "somebody drew again until the moves were those of a film",
     "that the gate logged every traveller: a log shows what was logged",
 )
 
@@ -42,10 +43,17 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Counts of sessions: `manual` of them went to a person; `days` are decisions by day, `checks` outcomes by code."""
+    """Counts of sessions: `manual` of them went to a person; `days` are decisions by day, `checks` outcomes by code.
+
+    `tests` are the decisions of TEST sessions, which are in no other count but `issued` and `unused`: how many
+    sessions were issued, and how many of these have no entry of their use (yet).
+    """
 
     since: datetime | None
+    issued: int
+    unused: int
     sessions: int
+    tests: Mapping[str, int]
     manual: Rate
     decisions: Mapping[str, int]
     reasons: Mapping[str, int]
@@ -57,7 +65,7 @@ class Report:
 
 
 _CHECK = "check_"
-_PARTS = ("quality", "turns", "person", "passive")
+_PARTS = ("untimed", "turns", "quality", "person", "passive", "revocation")
 
 
 def report(ledger: Path | None, *, since: datetime | None = None) -> Report:
@@ -65,21 +73,28 @@ def report(ledger: Path | None, *, since: datetime | None = None) -> Report:
 
     Raises as `garim.ledger.standing` does.
     """
-    sessions, evaluations = (
+    used, issued, evaluations = (
         [entry for entry in map(read, standing(ledger, kind)) if since is None or entry.at >= since]
-        for kind in ("gate.session", "gate.evaluated")
+        for kind in ("gate.session", "gate.challenge", "gate.evaluated")
     )
-    return counted(sessions, evaluations, since)
+    return counted(used, issued, evaluations, since)
 
 
-def counted(sessions: Sequence[Entry], evaluations: Iterable[Entry], since: datetime | None = None) -> Report:
-    """The report on entries of gate.session and of gate.evaluated."""
+def counted(
+    used: Sequence[Entry], issued: Sequence[Entry], evaluations: Iterable[Entry], since: datetime | None = None
+) -> Report:
+    """The report on entries of gate.session, gate.challenge and gate.evaluated."""
+    marks = {entry.facts["session"] for entry in used}
+    sessions = [entry for entry in used if entry.facts["test"] == "no"]
     decisions = _by(sessions, "decision")
     codes = sorted({name for entry in sessions for name in entry.facts if name.startswith(_CHECK)})
     days = {f"{entry.at:%Y-%m-%d}" for entry in sessions}
     return Report(
         since=since,
+        issued=len(issued),
+        unused=sum(entry.facts["session"] not in marks for entry in issued),
         sessions=len(sessions),
+        tests=_by([entry for entry in used if entry.facts["test"] == "yes"], "decision"),
         manual=rate(Count(len(sessions) - decisions.get("match", 0), len(sessions))),
         decisions=decisions,
         reasons={word: count for word, count in _by(sessions, "reason").items() if word != "none"},
@@ -122,7 +137,10 @@ def facts(done: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "since": None if done.since is None else f"{done.since:%Y-%m-%dT%H:%M:%SZ}",
+        "issued": done.issued,
+        "issued_never_used": done.unused,
         "sessions": done.sessions,
+        "test_sessions": dict(done.tests),
         "to_a_person": _rate(done.manual),
         "decisions": dict(done.decisions),
         "reasons": dict(done.reasons),

@@ -111,13 +111,25 @@ def test_no_similarity_can_be_read_off_the_curve(seed: int, mated: int, non_mate
         np.bincount(np.clip(draw.normal(middle, 150, size).astype(int), -GRAIN, GRAIN) + GRAIN, minlength=2 * GRAIN + 1)
         for middle, size in ((500, mated), (100, non_mated))
     ]
-    points = curve(*counts)
+    points = curve(counts[0], counts[1])
     for a, b in itertools.pairwise(points):
         between = (b.false_non_matches - a.false_non_matches, a.false_matches - b.false_matches)
         assert all(count == 0 or count >= FLOOR for count in between)
         low, high = (max(0, round(point.threshold * GRAIN) + GRAIN) for point in (a, b))
         assert between == tuple(int(each[low:high].sum()) for each in counts)
     assert (points[0].false_matches, points[-1].false_non_matches) == (non_mated, mated)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(5, 60), st.integers(5, 3000), st.integers(-GRAIN, GRAIN))
+def test_nor_off_the_curve_and_a_threshold_that_is_told(seed: int, mated: int, non_mated: int, told: int) -> None:
+    draw = np.random.default_rng(seed)
+    missed, hits = (
+        np.bincount(np.clip(draw.normal(middle, 150, size).astype(int), -GRAIN, GRAIN) + GRAIN, minlength=2 * GRAIN + 1)
+        for middle, size in ((500, mated), (100, non_mated))
+    )
+    for point in curve(missed, hits, [told])[1:-1]:
+        low, high = sorted((round(point.threshold * GRAIN) + GRAIN, told + GRAIN))
+        assert all(count == 0 or count >= FLOOR for count in (missed[low:high].sum(), hits[low:high].sum()))
 
 
 def test_what_is_asked_is_of_five_at_least() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 from tests.conftest import ROOT
 from tests.gate.evaluate.sets import KNOWN_LINE, Person, london, made
 
@@ -49,7 +49,7 @@ def some(log: Log, tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
     folder = tmp_path_factory.mktemp("some")
     grey = []
     for number in range(3):
-        Image.fromarray(np.full((64, 64, 3), 90 + number, np.uint8)).save(folder / f"grey-{number}.png")
+        Image.fromarray(np.full((64, 64, 3), 90 + 20 * number, np.uint8)).save(folder / f"grey-{number}.png")
         grey.append(folder / f"grey-{number}.png")
     people = london(34)
     without = [Person("N-1", (grey[0], people[0].photos[0]), "white", "male"), Person("N-2", (grey[1], grey[2]))]
@@ -146,11 +146,37 @@ def test_nobody_and_too_few(log: Log, tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="fewer than 5"):
         evaluated(folder, log)
     Image.fromarray(np.zeros((64, 64, 3), np.uint8)).save(tmp_path / "a.png")
-    Image.fromarray(np.ones((64, 64, 3), np.uint8)).save(tmp_path / "b.png")
+    Image.fromarray(np.full((64, 64, 3), 99, np.uint8)).save(tmp_path / "b.png")
     faceless = Person("N-1", (tmp_path / "a.png", tmp_path / "b.png"))
     with pytest.raises(Misuse, match="fewer than 5 people have two photos"):
         evaluated(made(tmp_path / "other", [*london()[:4], faceless]), log)
     assert log.tree.size == size
+
+
+@pytest.mark.weights
+def test_what_the_gate_refuses_is_not_acquired(log: Log, tmp_path: Path) -> None:
+    """Blurred as a lens out of focus does: found as faces, and none is fit. A reference may be: it is no still."""
+    people = london(18)
+    blurred = tmp_path / "blurred"
+    blurred.mkdir()
+    for person in people[:9]:
+        for photo, share in zip(person.photos, (100, 60), strict=True):
+            with Image.open(photo) as picture:
+                picture.filter(ImageFilter.GaussianBlur(picture.width / share)).save(blurred / f"{photo.stem}.png")
+    lost = [
+        Person(person.pseudonym, (person.photos[0], blurred / f"{person.photos[1].stem}.png")) for person in people[:6]
+    ]
+    kept = [
+        Person(person.pseudonym, (blurred / f"{person.photos[0].stem}.png", person.photos[1])) for person in people[6:9]
+    ]
+    done = evaluated(made(tmp_path / "set", [*lost, *kept, *people[9:]]), log).evaluation
+    assert (done.enrol.errors, done.acquire.errors) == (0, 6)
+    assert (done.acquire_probes.errors, done.acquire_probes.comparisons) == (6, len(people))
+    assert done.compared == len(people) - 6
+    missed = done.in_use.false_non_matches.share
+    assert missed is not None
+    assert done.rejected(done.in_use) == pytest.approx(6 / len(people) + missed * (1 - 6 / len(people)))
+    assert done.accepted(done.in_use) == 0
 
 
 @pytest.mark.weights

@@ -11,7 +11,7 @@ from importlib.resources import files
 from garim.gate.blocks import Blocks, Safe, joined
 from garim.gate.evaluate.intervals import Rate
 from garim.gate.evaluate.results import UNSAID, ByGroup, Errors, Evaluation, Grouping, Target
-from garim.gate.evaluate.words import WAYS, exact, left_out, ratio, resampled, share, times
+from garim.gate.evaluate.words import WAYS, bare, exact, left_out, ratio, resampled, share, times
 
 _PALE, _DARK = 0, 4  # shades of a cell of a table of pairs
 
@@ -60,11 +60,12 @@ def _people(done: Evaluation) -> Safe:
     rows: list[tuple[str, object]] = [
         ("People who agreed", f"{done.subjects:,}, with {done.photos:,} photos"),
         ("Left out, without a consent that holds", _left_out(done)),
-        ("Compared: a reference and a probe with one face each", f"{done.compared:,}"),
+        ("Compared: a reference and a probe that the gate would compare", f"{done.compared:,}"),
         ("Mated comparisons", f"{done.mated:,}"),
         ("Non-mated comparisons", f"{done.non_mated:,}"),
-        ("Failure to enrol: no face in the reference", times(done.enrol)),
-        ("Failure to acquire: photos without one face", times(done.acquire)),
+        ("Failure to enrol: references without one face", times(done.enrol)),
+        ("Failure to acquire: photos that the gate would not compare", times(done.acquire)),
+        ("Failure to acquire, of probes alone", times(done.acquire_probes)),
     ]
     return joined(_blocks()("row", name=name, value=value) for name, value in rows)
 
@@ -77,16 +78,17 @@ def _errors(done: Evaluation) -> Safe:
     """One row of errors for the threshold in use, and one for each that was found."""
     rows = [("in use at the gate", done.in_use)]
     rows += [(f"for FMR {target.target:g}", target.errors) for target in done.targets if target.errors is not None]
-    return joined(part for name, errors in rows for part in _error_rows(name, errors))
+    return joined(part for name, errors in rows for part in _error_rows(name, errors, done))
 
 
-def _error_rows(name: str, errors: Errors) -> Iterator[Safe]:
+def _error_rows(name: str, errors: Errors, done: Evaluation) -> Iterator[Safe]:
     of = [
         ("False match rate (FMR)", errors.false_matches),
         ("FMR of people alike in all groups", errors.similar),
         ("False non-match rate (FNMR)", errors.false_non_matches),
     ]
-    first = _blocks()("threshold", name=name, threshold=f"{errors.threshold:.3f}", rows=len(of))
+    whole = [("FAR, false accept rate", done.accepted(errors)), ("FRR, false reject rate", done.rejected(errors))]
+    first = _blocks()("threshold", name=name, threshold=f"{errors.threshold:.3f}", rows=len(of) + len(whole))
     for label, rate in of:
         if rate is None:
             yield _blocks()("error_none", first=first, label=label)
@@ -96,6 +98,8 @@ def _error_rows(name: str, errors: Errors) -> Iterator[Safe]:
                 resampled=resampled(rate),
             )  # fmt: skip
         first = Safe()
+    for label, of_all in whole:
+        yield _blocks()("error_whole", label=label, share=bare(of_all))
 
 
 def _target(target: Target) -> Safe:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from garim.gate.evaluate.intervals import clopper_pearson
@@ -53,10 +52,13 @@ def det(done: Evaluation) -> Picture:
         axes.fill_between(
             x, [max(low, 1e-9) for low, _ in ends], [high for _, high in ends], color=_BAND, alpha=0.25, lw=0
         )
-        axes.plot(x, y, color=_INK, lw=1.2)
-        none = [not point.false_non_matches for point in points]
-        _marked(axes, x, y, [not each for each in none], "o", "errors were seen")
-        _marked(axes, x, y, none, "v", "no false non-match seen: the rate is below, at 95 %")
+        seen = [bool(point.false_non_matches) for point in points]
+        none = [not each for each in seen]
+        axes.plot(*_those(x, y, seen), "o-", color=_INK, lw=1.2, ms=4, label="errors were seen")
+        axes.plot(
+            *_those(x, y, none), "v", ls=":", lw=1, ms=5, mfc="white", color=_SOFT,
+            label="no false non-match seen: no rate, but the upper end of its interval (two-sided, 95 %)",
+        )  # fmt: skip
         for target in done.targets:
             axes.axvline(target.target, color=_GRID, lw=1, zorder=0)
         axes.set(xscale="log", yscale="log", xlabel="false match rate (FMR)", ylabel="false non-match rate (FNMR)")
@@ -66,19 +68,20 @@ def det(done: Evaluation) -> Picture:
         axes.set_title(_title("Detection error trade-off", done), loc="left", fontsize=11)
         axes.grid(color=_GRID, lw=0.5)
         if points:
-            figure.legend(frameon=False, loc="outside lower center", ncols=3, fontsize=9)
+            figure.legend(frameon=False, loc="outside lower center", ncols=2, fontsize=9)
         return _drawn(figure)
 
 
 def scores(done: Evaluation) -> Picture:
-    """How the similarities are spread, in bins that hold five comparisons at least."""
+    """How the similarities are spread, in bins of five comparisons at least, divided at each threshold that is told."""
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(7, 4), layout="constrained")
         axes = figure.add_subplot()
-        edges = [point.threshold for point in done.curve]
-        mated = [b.false_non_matches - a.false_non_matches for a, b in _steps(done.curve)]
-        non_mated = [a.false_matches - b.false_matches for a, b in _steps(done.curve)]
-        widths = [b.threshold - a.threshold for a, b in _steps(done.curve)]
+        steps = list(itertools.pairwise(_divided(done)))
+        edges = [steps[0][0].threshold, *(b.threshold for _, b in steps)]
+        mated = [b.false_non_matches - a.false_non_matches for a, b in steps]
+        non_mated = [a.false_matches - b.false_matches for a, b in steps]
+        widths = [b.threshold - a.threshold for a, b in steps]
         for counts, of_all, colour, word in (
             (non_mated, done.non_mated, _NON_MATED, "non-mated"),
             (mated, done.mated, _MATED, "mated"),
@@ -91,7 +94,7 @@ def scores(done: Evaluation) -> Picture:
             done.in_use.threshold, color=_INK, lw=1, ls="--", label=f"the gate's threshold {done.in_use.threshold:g}"
         )
         axes.set(
-            xlabel="similarity, in bins that hold five comparisons at least",
+            xlabel="similarity, in bins of five comparisons at least, divided at each threshold that is told",
             ylabel="share of comparisons by unit of similarity",
         )
         axes.set_xlim(*_reach(done.curve))
@@ -104,10 +107,8 @@ def _title(of: str, done: Evaluation) -> str:
     return f"{of}: {done.matcher}, {done.compared:,} people{', TEST' if done.test else ''}"
 
 
-def _marked(axes: Axes, x: Sequence[float], y: Sequence[float], which: Sequence[bool], marker: str, label: str) -> None:
-    there = [(a, b) for a, b, shown in zip(x, y, which, strict=True) if shown]
-    if there:
-        axes.plot(*zip(*there, strict=True), marker, color=_INK, ms=4, label=label)
+def _those(x: Sequence[float], y: Sequence[float], which: Sequence[bool]) -> tuple[list[float], list[float]]:
+    return list(itertools.compress(x, which)), list(itertools.compress(y, which))
 
 
 def _shown(point: Point, done: Evaluation) -> float:
@@ -117,8 +118,13 @@ def _shown(point: Point, done: Evaluation) -> float:
     return clopper_pearson(0, done.mated)[1]
 
 
-def _steps(curve: Sequence[Point]) -> list[tuple[Point, Point]]:
-    return list(itertools.pairwise(curve))
+def _divided(done: Evaluation) -> list[Point]:
+    """The curve, and what the report says at each threshold: else one bar would lie across it."""
+    told = [done.in_use, *(target.errors for target in done.targets if target.errors is not None)]
+    points = {round(point.threshold, 3): point for point in done.curve}
+    for at in told:
+        points[round(at.threshold, 3)] = Point(at.threshold, at.false_non_matches.errors, at.false_matches.errors)
+    return [points[threshold] for threshold in sorted(points)]
 
 
 def _reach(curve: Sequence[Point]) -> tuple[float, float]:

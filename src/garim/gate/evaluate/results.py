@@ -10,11 +10,13 @@ from typing import Any
 
 from garim.gate.evaluate.intervals import Rate, rate, rule_of_3, rule_of_30
 from garim.gate.evaluate.words import few
-from garim.recognise.counts import FLOOR, At, Found, Point
+from garim.recognise.counts import FLOOR, At, Count, Found, Point
 
 SCHEMA = "garim-evaluation-1"
 # what no figure in it says
 UNSAID = (
+    "how often the gate errs as a whole: it compares the median of up to three stills of a capture, after head turns; "
+    "here each probe is one photo, compared alone",
     "how the matcher errs on people who are not in the set, in other light, with other cameras or after years",
     "that two people of the set are not relatives, who are mistaken for one another more often",
     "the exact interval takes each comparison for a trial of its own; those of one person are not, so of false matches "
@@ -26,7 +28,7 @@ UNSAID = (
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One group: how many people, how many of them were compared, and the photos that showed no one face."""
+    """One group: how many people, how many of them were compared, and the photos that the gate could not compare."""
 
     name: str
     subjects: int
@@ -111,6 +113,22 @@ class Evaluation:
     targets: tuple[Target, ...]
     curve: tuple[Point, ...]
 
+    @property
+    def acquire_probes(self) -> Rate:
+        """Failure to acquire of the probes alone: what a traveller meets; a portrait has lesser rules."""
+        errors, photos = self.acquire.errors - self.enrol.errors, self.photos - self.subjects
+        return rate(Count(errors, photos))
+
+    def rejected(self, at: Errors) -> float | None:
+        """FRR of one attempt with one photo: FTA + FNMR x (1 - FTA), ISO/IEC 19795-1."""
+        acquire, missed = self.acquire_probes.share, at.false_non_matches.share
+        return None if acquire is None or missed is None else acquire + missed * (1 - acquire)
+
+    def accepted(self, at: Errors) -> float | None:
+        """FAR of one attempt with one photo, by somebody who makes no effort: FMR x (1 - FTA)."""
+        acquire, matched = self.acquire_probes.share, at.false_matches.share
+        return None if acquire is None or matched is None else matched * (1 - acquire)
+
 
 def errors(at: At, names: Sequence[str]) -> Errors:
     """Rates of counts; `names` are the ways'."""
@@ -163,6 +181,7 @@ def facts(done: Evaluation) -> dict[str, Any]:
         },
         "failure_to_enrol": _rate(done.enrol),
         "failure_to_acquire": _rate(done.acquire),
+        "failure_to_acquire_probes": _rate(done.acquire_probes),
         "groups": {grouping.name: [_group(group) for group in grouping.groups] for grouping in done.groupings},
         "withheld": list(done.withheld),
         "in_use": _errors(done.in_use, done),
@@ -214,6 +233,8 @@ def _errors(of: Errors, done: Evaluation) -> dict[str, Any]:
         "fnmr": _rate(of.false_non_matches),
         "fmr": _rate(of.false_matches),
         "fmr_similar": _rate(of.similar),
+        "frr": _short(done.rejected(of)),
+        "far": _short(done.accepted(of)),
         "by": {way.name: _by_group(way, names[way.name]) for way in of.ways},
     }
 

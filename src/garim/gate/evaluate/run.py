@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,8 @@ from numpy.typing import NDArray
 from garim.consent import Known, NoConsent
 from garim.core.errors import Misuse
 from garim.gate.evaluate import groups, results
-from garim.gate.evaluate.acquire import Progress, templates
+from garim.gate.evaluate.acquire import Photo, Progress, taken
+from garim.gate.evaluate.again import refuse_again
 from garim.gate.evaluate.groups import Way
 from garim.gate.evaluate.intervals import Rate, rate
 from garim.gate.evaluate.people import People, Subject, Withdrawn, read
@@ -38,6 +40,7 @@ from garim.recognise.thresholds import threshold
 from garim.recognise.totals import totals
 
 TARGETS = (1e-3, 1e-4)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,11 @@ def evaluate(
     people = read(folder, known=known, withdrawn=withdrawn, at=at, allow_test=allow_test)
     _refuse_few(people)
     compares = loaded(matcher)
-    photos = [path for subject in people.subjects for path, _ in subject.photos]
-    made = list(templates(photos, compares, secrets.token_hex(16), progress))
+    photos = [Photo(path, i == 0) for subject in people.subjects for i, (path, _) in enumerate(subject.photos)]
+    seen = list(taken(photos, compares, secrets.token_hex(16), progress))
+    refuse_again(_own(people.subjects, [each.sketch for each in seen]))
     progress("errors", 0, None)
+    made = [each.template for each in seen]
     done = _evaluation(people, made, compares, at)
     report = (json.dumps(results.facts(done), indent=1, ensure_ascii=False) + "\n").encode()
     return Evaluated(done, report, _logged(log, done, people, report))
@@ -138,11 +143,16 @@ def _evaluation(people: People, made: Sequence[Template | None], matcher: Matche
 
 
 def _by_subject(subjects: Iterable[Subject], made: Sequence[Template | None]) -> Iterable[_Acquired]:
-    first = 0
-    for subject in subjects:
-        reference, *probes = made[first : first + len(subject.photos)]
+    for reference, *probes in _own(subjects, made):
         usable = tuple(probe for probe in probes if probe is not None)
         yield _Acquired(reference, usable, len(probes) - len(usable) + (reference is None))
+
+
+def _own(subjects: Iterable[Subject], of_photos: Sequence[T]) -> Iterable[Sequence[T]]:
+    """What is of each one's photos, from what is of all."""
+    first = 0
+    for subject in subjects:
+        yield of_photos[first : first + len(subject.photos)]
         first += len(subject.photos)
 
 

@@ -52,6 +52,11 @@ def share(rate: Rate) -> str:
     return "no comparison" if rate.share is None else percent(rate.share)
 
 
+def bare(share: float | None) -> str:
+    """A rate that has no interval of its own."""
+    return "no comparison" if share is None else percent(share)
+
+
 def exact(rate: Rate) -> str:
     """Its exact interval."""
     return f"{percent(rate.low)} to {percent(rate.high)}"
