@@ -25,12 +25,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from garim.core.errors import Malformed, Unreadable, Unsupported
-from garim.gate.passport.image_head import MOST_PX, MOST_SIDE
+from garim.gate.passport.image_head import MOST_SIDE
 from garim.gate.passport.image_head import head as jpeg_head
 from garim.gate.passport.outcomes import Refused
 
 FEWEST, MOST = 3, 200
 LARGEST = 8 << 20  # bytes of one still
+MOST_PX = 4 << 20  # a still; more than a chip's portrait would be, and decoded it stays within the budget of memory
 LARGEST_ALL = 64 << 20
 TIMES = "capture.csv"
 _LARGEST_TIMES = 64 << 10
