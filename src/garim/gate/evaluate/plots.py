@@ -68,7 +68,7 @@ def det(done: Evaluation) -> Picture:
         axes.set_title(_title("Detection error trade-off", done), loc="left", fontsize=11)
         axes.grid(color=_GRID, lw=0.5)
         if points:
-            figure.legend(frameon=False, loc="outside lower center", ncols=2, fontsize=9)
+            figure.legend(frameon=False, loc="outside lower center", ncols=1, fontsize=9)
         return _drawn(figure)
 
 
