@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks._gate_sums import F64, Errors, errors
+from benchmarks._gate_sums import F64, Errors, Rate, errors, rate
 from benchmarks._spent import Spent, spent
 from benchmarks._tools import Uninstalled, installed
 
@@ -87,6 +87,11 @@ def templates(said: str, photos: int) -> tuple[F64 | None, ...]:
 
 def _template(faces: list[dict[str, object]]) -> F64 | None:
     return np.array(faces[0]["embedding"], np.float64) if len(faces) == 1 and faces[0]["face_confidence"] else None
+
+
+def failed(found: Sequence[F64 | None]) -> Rate:
+    """Photos in which it saw no one face."""
+    return rate(sum(each is None for each in found), len(found))
 
 
 def erred(found: Sequence[F64 | None], target: float) -> tuple[int, Errors]:

@@ -28,7 +28,7 @@ from typing import Any
 # in place of this folder: its profile.py would stand before the standard library's
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmarks._gate_sums import Errors, Rate, each, rate  # noqa: E402 - as above
+from benchmarks._gate_sums import Errors, Rate, each  # noqa: E402 - as above
 from benchmarks._gate_tables import Decision, Matcher  # noqa: E402 - as above
 from benchmarks._machine import machine  # noqa: E402 - as above
 from benchmarks._spent import Spent, spent  # noqa: E402 - as above
@@ -153,7 +153,7 @@ def _deepface(folder: Path, people: Sequence[Sequence[str]], rounds: int) -> Ite
             costs.append(each((len(half), few.took.cpu_s), (len(whole), many.took.cpu_s)))
             peak = max(peak, many.took.peak_mb)
         compared, errors = peers.erred(many.templates, TARGET)
-        failed = rate(many.templates.count(None), len(whole))
+        failed = peers.failed(many.templates)
         yield Matcher(name, compared, failed, errors, 2000 * median(costs), peak)
         _tell(f"{peers.DEEPFACE}, its default")
         why = peers.default_deepface(program, home, whole[0])

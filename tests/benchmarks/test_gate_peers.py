@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from benchmarks._gate_peers import erred, its_own_words, templates
+from benchmarks._gate_peers import erred, failed, its_own_words, templates
 from benchmarks._tools import Uninstalled
 
 
@@ -27,7 +27,9 @@ def test_an_answer_that_is_missing_is_no_photo_without_a_face() -> None:
 
 def test_who_lacks_a_template_is_not_compared() -> None:
     a, b = np.array([1.0, 0.0]), np.array([0.0, 1.0])
-    people, errors = erred((a, a, None, a, b, b), 0.0)
+    found = (a, a, None, a, b, b)
+    assert (failed(found).errors, failed(found).comparisons) == (1, 6)
+    people, errors = erred(found, 0.0)
     assert (people, errors.fnmr.comparisons, errors.fmr.comparisons, errors.fnmr.errors) == (2, 2, 2, 0)
 
 
