@@ -64,8 +64,8 @@ test: setup weights faces
 	$(PYTEST) -m "not slow and not peers" $(KNOWS_FACES)
 
 test-all: setup weights faces
-	$(PYTEST) --hypothesis-profile default -m "not peers"
-	$(PYTEST) --hypothesis-profile default -m "not peers" $(KNOWS_FACES)
+	$(PYTEST) --hypothesis-profile thorough -m "not peers"
+	$(PYTEST) --hypothesis-profile thorough -m "not peers" $(KNOWS_FACES)
 
 check: setup
 	$(BIN)/ruff check

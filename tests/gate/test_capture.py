@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from PIL import Image
 
 from garim.core.errors import GarimError, Malformed, Unreadable, Unsupported
 from garim.gate import capture
-from garim.gate.capture import Kind, listed, read
+from garim.gate.capture import Kind, again, listed, read
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -37,7 +38,7 @@ def timed(folder: Path, rows: list[tuple[str, str]], heading: str = "file,at") -
 
 def test_stills_come_in_the_order_that_people_count_in(tmp_path: Path) -> None:
     filled(tmp_path, ["frame10.jpg", "frame2.png", "frame1.jpg"])
-    stills = list(read(tmp_path))
+    stills = list(read(listed(tmp_path)))
     assert listed(tmp_path).names == ("frame1.jpg", "frame2.png", "frame10.jpg")
     assert [(s.number, s.kind, s.width, s.height, s.at) for s in stills] == [
         (0, Kind.JPEG, 40, 30, None),
@@ -51,7 +52,7 @@ def test_stills_come_in_the_order_that_people_count_in(tmp_path: Path) -> None:
 def test_what_a_still_is_its_bytes_say(tmp_path: Path) -> None:
     filled(tmp_path, ["1.jpg", "2.jpg"])
     (tmp_path / "3.jpg").write_bytes(coded("PNG", (7, 9)))
-    assert [(s.kind, s.width, s.height) for s in read(tmp_path)][2] == (Kind.PNG, 7, 9)
+    assert [(s.kind, s.width, s.height) for s in read(listed(tmp_path))][2] == (Kind.PNG, 7, 9)
 
 
 def test_what_desktops_leave_behind_is_not_seen(tmp_path: Path) -> None:
@@ -74,7 +75,7 @@ def test_times_are_those_that_were_noted(tmp_path: Path) -> None:
     )
     found = listed(tmp_path)
     assert found.times == (NOON, NOON + timedelta(seconds=0.25), NOON + timedelta(seconds=1))
-    assert [s.at for s in read(tmp_path)] == list(found.times)
+    assert [s.at for s in read(listed(tmp_path))] == list(found.times)
     assert found.within(NOON, NOON + timedelta(seconds=1))
     assert not found.within(NOON, NOON + timedelta(seconds=0.9))
     assert not found.within(NOON + timedelta(seconds=0.1), NOON + timedelta(seconds=1))
@@ -131,7 +132,7 @@ def test_what_is_no_still_is_not_skipped(tmp_path: Path, other: bytes) -> None:
     filled(tmp_path, ["1.jpg", "2.jpg", "3.jpg"])
     (tmp_path / "4.jpg").write_bytes(other)
     with pytest.raises(Unsupported, match=r"4\.jpg"):
-        list(read(tmp_path))
+        list(read(listed(tmp_path)))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
@@ -140,7 +141,7 @@ def test_a_still_cut_off_inside_its_head_is_refused(tmp_path: Path, kind: str) -
     for length in (8, 12, 20):
         (tmp_path / "3.jpg").write_bytes(coded(kind)[:length])
         with pytest.raises(Unreadable):
-            list(read(tmp_path))
+            list(read(listed(tmp_path)))
 
 
 def test_what_would_fill_the_memory_is_refused_by_its_head(tmp_path: Path) -> None:
@@ -148,20 +149,38 @@ def test_what_would_fill_the_memory_is_refused_by_its_head(tmp_path: Path) -> No
     for kind in ("JPEG", "PNG"):
         (tmp_path / "3.jpg").write_bytes(coded(kind, (4000, 3000)))
         with pytest.raises((Unsupported, Unreadable)):
-            list(read(tmp_path))
+            list(read(listed(tmp_path)))
 
 
 def test_a_still_of_too_many_bytes_is_refused(tmp_path: Path) -> None:
     filled(tmp_path, ["1.jpg", "2.jpg"])
     (tmp_path / "3.jpg").write_bytes(coded() + bytes(capture.LARGEST))
     with pytest.raises(Unsupported, match="KiB"):
-        list(read(tmp_path))
+        list(read(listed(tmp_path)))
+
+
+def test_all_of_them_have_a_limit_too(tmp_path: Path) -> None:
+    filled(tmp_path, [f"{n}.jpg" for n in range(9)])
+    for path in tmp_path.iterdir():
+        path.write_bytes(coded() + bytes(capture.LARGEST - len(coded())))
+    with pytest.raises(Unsupported, match="64 MiB"):
+        list(read(listed(tmp_path)))
+
+
+def test_a_still_that_is_opened_again_has_to_be_the_same(tmp_path: Path) -> None:
+    filled(tmp_path, ["1.jpg", "2.jpg", "3.jpg"])
+    found = listed(tmp_path)
+    first = hashlib.sha256((tmp_path / "1.jpg").read_bytes()).digest()
+    assert again(found, 0, first).data == (tmp_path / "1.jpg").read_bytes()
+    (tmp_path / "1.jpg").write_bytes(coded() + b"0")
+    with pytest.raises(Unreadable, match="changed meanwhile"):
+        again(found, 0, first)
 
 
 def test_a_large_still_of_few_pixels_is_taken(tmp_path: Path) -> None:
     filled(tmp_path, ["1.jpg", "2.jpg"])
     (tmp_path / "3.jpg").write_bytes(coded() + bytes(3 << 20))  # more than a passport's portrait may have
-    assert len(list(read(tmp_path))) == 3
+    assert len(list(read(listed(tmp_path)))) == 3
 
 
 def link(path: Path) -> None:
@@ -186,7 +205,7 @@ def test_no_link_is_followed_and_nothing_special_opened(tmp_path: Path, make: ob
 
 def test_a_still_that_became_a_link_is_refused(tmp_path: Path) -> None:
     filled(tmp_path, ["1.jpg", "2.jpg", "3.jpg"])
-    stills = read(tmp_path)
+    stills = read(listed(tmp_path))
     next(stills)
     (tmp_path / "2.jpg").unlink()
     (tmp_path / "2.jpg").symlink_to(tmp_path / "1.jpg")

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from garim.core.errors import Malformed, Misuse, Unreadable
 from garim.gate import challenge as sessions
-from garim.gate.challenge import Challenge, Edited, Expired, Spent, consumed, issued, read, save, written
+from garim.gate.challenge import Challenge, Edited, Expired, Spent, consumed, drawn, read, save, written
 from garim.gate.moves import SAID, SHOWS, TURNS, Move
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -27,27 +27,27 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 def kept(folder: Path, **options: int) -> Path:
     path = folder / "session.json"
-    save(issued(at=NOON, **options), path)
+    save(drawn(at=NOON, **options), path)
     return path
 
 
 @given(st.integers(sessions.FEWEST, sessions.MOST))
 def test_moves_are_lawful(count: int) -> None:
-    moves = issued(moves=count).moves
+    moves = drawn(moves=count).moves
     assert len(moves) == count
     assert all(a is not b for a, b in pairwise(moves))
     assert TURNS & set(moves)
 
 
 def test_each_lawful_sequence_is_as_probable_as_any_other() -> None:
-    drawn = Counter(issued(moves=2).moves for _ in range(3600))
-    assert len(drawn) == 6 * 5 - 4 * 3  # all pairs but those without a turn
+    counts = Counter(drawn(moves=2).moves for _ in range(3600))
+    assert len(counts) == 6 * 5 - 4 * 3  # all pairs but those without a turn
     expected = 3600 / 18
-    assert sum((seen - expected) ** 2 / expected for seen in drawn.values()) < 50  # chi squared, 17 degrees: p = 4e-5
+    assert sum((seen - expected) ** 2 / expected for seen in counts.values()) < 50  # chi squared, 17 degrees: p = 4e-5
 
 
 def test_two_sessions_share_nothing() -> None:
-    one, other = issued(at=NOON), issued(at=NOON)
+    one, other = drawn(at=NOON), drawn(at=NOON)
     assert one.session_id != other.session_id and one.key != other.key
     assert one.commitment("session", b"x") != other.commitment("session", b"x")
     assert one.commitment("session", b"x") != one.commitment("capture", b"x")
@@ -61,12 +61,12 @@ def test_every_move_has_words_and_an_angle() -> None:
 @pytest.mark.parametrize("options", [{"moves": 1}, {"moves": 9}, {"seconds": 4}, {"seconds": 601}])
 def test_what_cannot_be_asked_for(options: dict[str, int]) -> None:
     with pytest.raises(Misuse):
-        issued(**options)
+        drawn(moves=options.get("moves", 3), seconds=options.get("seconds", 60))
 
 
 @given(st.integers(2, 8), st.integers(5, 600), st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))
 def test_what_is_written_reads_back(moves: int, seconds: int, at: datetime) -> None:
-    challenge = issued(moves=moves, seconds=seconds, at=at.replace(tzinfo=UTC))
+    challenge = drawn(moves=moves, seconds=seconds, at=at.replace(tzinfo=UTC))
     again = read(written(challenge))
     assert again == challenge and again.key == challenge.key
 
@@ -180,7 +180,7 @@ def test_a_link_and_a_folder_are_no_session(tmp_path: Path) -> None:
         consumed(link, at=NOON)
     with pytest.raises((Unreadable, Malformed)):
         consumed(tmp_path, at=NOON)
-    assert consumed(path, at=NOON)
+    assert consumed(path, at=NOON).moves
 
 
 def test_a_session_that_others_can_read_is_no_secret(tmp_path: Path) -> None:
@@ -194,8 +194,8 @@ def test_a_session_that_others_can_read_is_no_secret(tmp_path: Path) -> None:
 def test_it_never_replaces_a_file_unasked(tmp_path: Path) -> None:
     path = kept(tmp_path)
     with pytest.raises(Misuse):
-        save(issued(), path)
-    save(issued(), path, force=True)
+        save(drawn(), path)
+    save(drawn(), path, force=True)
 
 
 def test_of_many_who_try_at_once_one_has_it(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_of_many_who_try_at_once_one_has_it(tmp_path: Path) -> None:
     for child in children:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
-    challenge = issued()
+    challenge = drawn()
     save(challenge, path)
     for child in children:
         assert child.stdin is not None
@@ -227,7 +227,7 @@ def test_of_many_who_try_at_once_one_has_it(tmp_path: Path) -> None:
 
 
 def test_a_challenge_is_checked_at_birth() -> None:
-    good = issued(at=NOON)
+    good = drawn(at=NOON)
     fields = {name: getattr(good, name) for name in ("session_id", "moves", "issued_at", "deadline", "key")}
     for name, wrong in (
         ("session_id", "x"),

@@ -18,7 +18,7 @@ LONDON = Path(__file__).parents[3] / "shared" / "data" / "faces_london"
 POINTS = np.array([(30, 40), (70, 40), (50, 60), (35, 80), (65, 80)], np.float32)
 
 
-def drawn(origin: Origin = Origin.CONSENTED, session: str = "session", seed: int = 1) -> Portrait:
+def drawn(origin: Origin = Origin.LIVE, session: str = "session", seed: int = 1) -> Portrait:
     """Noise with five points in it."""
     noise = np.random.default_rng(seed).integers(0, 256, (120, 100, 3), np.uint8)
     return Portrait(noise, POINTS, origin, session)
@@ -37,13 +37,13 @@ def _detector() -> Faces:
     return Faces()
 
 
-def shown(rgb: NDArray[np.uint8], origin: Origin = Origin.CONSENTED, session: str = "session") -> Portrait:
+def shown(rgb: NDArray[np.uint8], origin: Origin = Origin.LIVE, session: str = "session") -> Portrait:
     """The one face in it."""
     boxes, points = _detector().pointed(Image(np.ascontiguousarray(rgb[:, :, ::-1]), 1.0), 0.6)
     assert len(boxes) >= 1
     return Portrait(rgb, points.xy[0], origin, session)
 
 
-def portrait(path: Path, origin: Origin = Origin.CONSENTED, session: str = "session") -> Portrait:
+def portrait(path: Path, origin: Origin = Origin.LIVE, session: str = "session") -> Portrait:
     """The one face in a photo."""
     return shown(opened(path).samples, origin, session)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garim.cli import gate_challenge, gate_trust, gate_verify
+from garim.cli import gate_challenge, gate_evaluate, gate_report, gate_trust, gate_verify
 from garim.cli import told_gate as told
 from garim.cli.gate_trust import TrustDir
 from garim.core.errors import Misuse, Unreadable
@@ -23,6 +23,8 @@ app = typer.Typer(no_args_is_help=True, help="One traveller and the passport tha
 app.add_typer(gate_trust.app, name="trust")
 app.command("challenge")(gate_challenge.challenge)
 app.command("verify")(gate_verify.verify)
+app.command("evaluate")(gate_evaluate.evaluate)
+app.command("report")(gate_report.report)
 
 DocumentPath = Annotated[
     Path, typer.Argument(metavar="DOCUMENT", help="A folder or zip of the chip's files: EF.COM, EF.SOD, EF.DG1 and on.")

@@ -13,10 +13,13 @@ import typer
 from garim.cli import told_gate_verify as told
 from garim.cli.consent import KnownFile, proven
 from garim.cli.gate_trust import TrustDir
-from garim.core.errors import Disproved, Misuse
+from garim.cli.told_gate import lane_named
+from garim.core.errors import Disproved, Misuse, Unwritable
 from garim.files import refuse_clash, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from garim.consent import Consent
     from garim.gate.verify import Verification
 
@@ -65,7 +68,8 @@ def verify(
 ) -> int:
     """Say whether the traveller before the camera is the one whom the passport's chip shows. Nothing is kept.
 
-    One document, one capture of one traveller who agreed, and the session that told them how to turn the head. Any
+    One document, one capture of one traveller who agreed to one comparison, and the session of the same ledger that
+    told them how to turn the head. Any
     answer but MATCH goes to a person. What was decided is on the ledger before it is said; whom it was about is not.
 
     Exit codes: 0 MATCH; 1 any other answer: to a person; 2 misuse, or no consent: nothing was opened; 3 not finished.
@@ -75,26 +79,32 @@ def verify(
     from garim.gate.verify import verify as verified
     from garim.ledger import opened
 
-    if receipt:
-        refuse_clash(receipt, [document, session, consent], force=force)
-    with Child(Name(matcher.value)) as child:
-        if wait:
-            child.ready()
-            _wait()
-        with opened(ledger) as log:
-            done = verified(
-                document=document,
-                capture=capture,
-                session=session,
-                consent=_agreed(consent, known, ledger, test=test),
-                log=log,
-                trust=_trusted(trust),
-                crls=crl,
-                child=child,
-            )
-    if receipt:
-        _write(done, receipt, force=force)
-    told.verified(done, receipt, as_json=as_json)
+    def done_once() -> Verification:
+        with Child(Name(matcher.value)) as child:
+            if wait:
+                child.ready()
+                _wait()
+            agreed = _agreed(consent, known, ledger, test=test)
+            with opened(ledger) as log:
+                return verified(
+                    document=document,
+                    capture=capture,
+                    session=session,
+                    consent=agreed,
+                    log=log,
+                    trust=_trusted(trust),
+                    crls=crl,
+                    child=child,
+                )
+
+    lost = ""
+    with lane_named():
+        if receipt:
+            refuse_clash(receipt, [document, session, consent], force=force)
+            done, lost = _with_receipt(done_once, receipt, force=force)
+        else:
+            done = done_once()
+    told.verified(done, receipt, lost, as_json=as_json)
     return 0 if done.decision.verdict is Verdict.MATCH else 1
 
 
@@ -122,6 +132,17 @@ def _wait() -> None:
         raise Misuse("nobody said that the capture is there; nothing was opened")
 
 
-def _write(done: Verification, path: Path, *, force: bool) -> None:
-    with whole(path, force=force, mode=0o600) as unfinished:
-        unfinished.write_text(json.dumps({"receipt": done.receipt.plain()}, indent=2) + "\n", "utf-8")
+def _with_receipt(verified: Callable[[], Verification], path: Path, *, force: bool) -> tuple[Verification, str]:
+    """What came of it, with its receipt at `path`, whose file is open before anything is used up; or why it is not."""
+    if not path.parent.is_dir():
+        raise Misuse(f"{path}: there is no such folder; nothing was opened, and the session is unused. Make it first")
+    done = None
+    try:
+        with whole(path, force=force, mode=0o600) as unfinished:
+            done = verified()
+            unfinished.write_text(json.dumps({"receipt": done.receipt.plain()}, indent=2) + "\n", "utf-8")
+    except (Unwritable, Misuse, OSError) as error:
+        if done is None:
+            raise
+        return done, str(error)  # the answer stands, and is on the ledger
+    return done, ""

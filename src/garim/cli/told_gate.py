@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sys
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from garim.cli.plain import plain
+from garim.core.errors import GarimError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from garim.gate.passport.inspection import Inspection
@@ -73,9 +76,21 @@ def checked(check: Check) -> None:
     typer.echo("\n".join([first, *(f"{' ' * _LABEL}{line}" for line in lines[1:])]))
 
 
-def wrapped(text: str, *, hang: int = 2) -> None:
+def wrapped(text: str, *, hang: int = 2, err: bool = False) -> None:
     """A sentence, as wide as can be read."""
-    typer.echo(textwrap.fill(plain(text), _columns(), initial_indent="  ", subsequent_indent=" " * hang))
+    typer.echo(textwrap.fill(plain(text), _columns(), initial_indent="  ", subsequent_indent=" " * hang), err=err)
+
+
+@contextlib.contextmanager
+def lane_named() -> Iterator[None]:
+    """Where a gate refuses or fails, tell the traveller who stands there that there is another lane."""
+    try:
+        yield
+    except GarimError:
+        from garim.gate.words import LANE
+
+        wrapped(f"for the traveller: {LANE}", err=True)
+        raise
 
 
 def _columns() -> int:

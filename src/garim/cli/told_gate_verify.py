@@ -23,13 +23,13 @@ _SWAP = {
 }
 
 
-def verified(done: Verification, receipt: Path | None, *, as_json: bool) -> None:
-    """Say what came of one traveller."""
+def verified(done: Verification, receipt: Path | None, lost: str, *, as_json: bool) -> None:
+    """Say what came of one traveller; `lost` is why there is no receipt, where one was asked for."""
     from garim.gate.words import FLAGS
 
     say()(plain(f"{done.matcher}: {done.caution}"), markup=False)
     if as_json:
-        typer.echo(json.dumps(facts(done, receipt), ensure_ascii=False))
+        typer.echo(json.dumps(facts(done, None if lost else receipt, lost), ensure_ascii=False))
         return
     decision = done.decision
     reason = f"  [{decision.reason}]" if decision.reason else ""
@@ -37,7 +37,7 @@ def verified(done: Verification, receipt: Path | None, *, as_json: bool) -> None
     for sentence in done.said:
         wrapped(sentence)
     if done.test:
-        say()("[bold red]TEST[/bold red]: this is no decision about anybody")
+        say()("[bold red]TEST[/bold red]: this is no decision about anybody, and uses no consent up")
     typer.echo("\nfor the officer:")
     if done.note:
         wrapped(f"- {done.note}", hang=4)
@@ -51,13 +51,15 @@ def verified(done: Verification, receipt: Path | None, *, as_json: bool) -> None
     wrapped(f"matcher {done.matcher}, from a similarity of {decision.threshold:.2f} on; the process that looked has "
             f"ended, and {_SWAP[done.swap]}")  # fmt: skip
     wrapped(f"on the ledger as entry {done.receipt.proof.index}")
-    if receipt:
+    if lost:
+        wrapped(f"there is no receipt, and none can be made any more; the answer stands. {lost}")
+    elif receipt:
         typer.echo(
             f"{plain(str(receipt))}: the traveller's receipt; it opens the entry: give it to them, keep none", err=True
         )
 
 
-def facts(done: Verification, receipt: Path | None) -> dict[str, Any]:
+def facts(done: Verification, receipt: Path | None, lost: str = "") -> dict[str, Any]:
     """The stable JSON: it names nobody, and has no key that opens the log's entry."""
     decision = done.decision
     return {
@@ -84,6 +86,7 @@ def facts(done: Verification, receipt: Path | None) -> dict[str, Any]:
         "note": done.note or None,
         "entry": done.receipt.proof.index,
         "receipt": str(receipt) if receipt else None,
+        "receipt_lost": lost or None,
     }
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import hashlib
 import io
 import os
 import re
@@ -24,13 +25,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from garim.core.errors import Malformed, Unreadable, Unsupported
-from garim.gate.passport.image_head import MOST_PX, MOST_SIDE
+from garim.gate.passport.image_head import MOST_SIDE
 from garim.gate.passport.image_head import head as jpeg_head
 from garim.gate.passport.outcomes import Refused
 
 FEWEST, MOST = 3, 200
 LARGEST = 8 << 20  # bytes of one still
-LARGEST_ALL = 256 << 20
+MOST_PX = 4 << 20  # a still; more than a chip's portrait would be, and decoded it stays within the budget of memory
+LARGEST_ALL = 64 << 20
 TIMES = "capture.csv"
 _LARGEST_TIMES = 64 << 10
 _LARGEST_HEAD = 1 << 20
@@ -72,17 +74,30 @@ class Listed:
         return self.times is not None and all(begin <= at <= end for at in self.times)
 
 
-def read(folder: Path) -> Iterator[Still]:
-    """The stills of `folder`, one after the other. Raises as `listed` does, and for a still that is none."""
-    found = listed(folder)
+def read(found: Listed) -> Iterator[Still]:
+    """The stills that were listed, one after the other, of which none is held. Raises for a still that is none."""
     room = LARGEST_ALL
-    for number, name in enumerate(found.names):
-        data = _read(folder / name, LARGEST)
-        room -= len(data)
+    for number in range(len(found.names)):
+        still = _still(found, number)
+        room -= len(still.data)
         if room < 0:
-            raise Unsupported(f"{folder}: holds more than {LARGEST_ALL >> 20} MiB; {_NOTHING}. Take fewer stills")
-        kind, width, height = _head(folder / name, data)
-        yield Still(number, kind, width, height, data, found.times[number] if found.times else None)
+            raise Unsupported(f"{found.folder}: holds more than {LARGEST_ALL >> 20} MiB; {_NOTHING}. Take fewer stills")
+        yield still
+
+
+def again(found: Listed, number: int, sha256: bytes) -> Still:
+    """One still a second time: the same bytes, by their hash. Raises `Unreadable` where it is another by now."""
+    still = _still(found, number)
+    if hashlib.sha256(still.data).digest() != sha256:
+        raise Unreadable(f"{found.folder / found.names[number]}: was changed meanwhile; {_NOTHING}. Capture again")
+    return still
+
+
+def _still(found: Listed, number: int) -> Still:
+    path = found.folder / found.names[number]
+    data = _read(path, LARGEST)
+    kind, width, height = _head(path, data)
+    return Still(number, kind, width, height, data, found.times[number] if found.times else None)
 
 
 def listed(folder: Path) -> Listed:

@@ -5,8 +5,8 @@ photograph in a hand can be tilted, and mirrored films differ by sides alone; a 
 try at once, and is gone before anything is looked at; its key is erased with its file.
 
 The key stands in the file that it protects: its HMAC shows that the file was damaged, or edited by somebody who did not
-read it whole. Against whoever can read the file it proves nothing: the gate keeps it on its own side (mode 0600), and
-a copy made before use is a second session. The log tells the two by their commitment, which is the same.
+read it whole. Against whoever can read the file it proves nothing: the gate keeps it on its own side (mode 0600). A
+copy made before use, and one that was made to ask for other moves, are refused by the log (`garim.gate.uses`).
 """
 
 from __future__ import annotations
@@ -90,8 +90,11 @@ def _refuse_odd_moves(moves: tuple[Move, ...]) -> None:
         raise ValueError("challenge: a turn to a side among the moves")
 
 
-def issued(*, moves: int = DEFAULT_MOVES, seconds: int = DEFAULT_S, at: datetime | None = None) -> Challenge:
-    """A challenge that nobody could know before, issued `at` (now), open for `seconds`. Raises `Misuse`."""
+def drawn(*, moves: int = DEFAULT_MOVES, seconds: int = DEFAULT_S, at: datetime | None = None) -> Challenge:
+    """A challenge that nobody could know before, of `at` (now), open for `seconds`. Raises `Misuse`.
+
+    It is issued once the log has it: `garim.gate.uses.issued`. `verify` takes no other.
+    """
     if not FEWEST <= moves <= MOST:
         raise Misuse(f"{moves} moves: {FEWEST} to {MOST} can be asked for; nothing was issued")
     if not SHORTEST_S <= seconds <= LONGEST_S:
@@ -99,14 +102,14 @@ def issued(*, moves: int = DEFAULT_MOVES, seconds: int = DEFAULT_S, at: datetime
     start = (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     return Challenge(
         session_id=secrets.token_hex(_ID_BYTES),
-        moves=_drawn(moves),
+        moves=_sequence(moves),
         issued_at=start,
         deadline=start + timedelta(seconds=seconds),
         key=secrets.token_bytes(KEY_BYTES),
     )
 
 
-def _drawn(count: int) -> tuple[Move, ...]:
+def _sequence(count: int) -> tuple[Move, ...]:
     """Each lawful sequence is as probable as any other: unlawful ones are drawn again."""
     while True:
         moves = tuple(secrets.choice(list(Move)) for _ in range(count))

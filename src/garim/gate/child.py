@@ -7,6 +7,10 @@
 Laws: one process looks at one traveller; no picture, template or score comes out of it, and none goes in: it is told
 paths, and reads them itself; it inherits no open file and of the environment only where its modules and models are;
 what it says is read strictly; where it is too slow, killed, or says anything else, that is `Stopped`, never an answer.
+
+`Question` and `Child.ask` are for `garim.gate.verify` alone, which has a consent and a log; they have neither. Law 3
+binds `verify`, not the process: it cannot prove who asks, since a program that runs its own code can load the models
+and compare by itself. What it does refuse is a question without a session that is in force.
 """
 
 from __future__ import annotations
@@ -30,7 +34,7 @@ from garim.gate.moves import Move
 from garim.gate.seen import Seen, read
 from garim.recognise.matcher import Name
 
-__all__ = ["Child", "Name", "Question", "Stopped", "error_told"]
+__all__ = ["Child", "Name", "Ready", "Stopped", "error_told"]
 
 PROGRAM = "garim.gate.child_main"
 _KEPT = ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "HOME", "GARIM_WEIGHTS", "XDG_CACHE_HOME")
@@ -136,7 +140,10 @@ class Child:
         return self._ready
 
     def ask(self, question: Question) -> Seen:
-        """What it sees; then it is gone. Once. Raises `Stopped`, and what it says that it could not open."""
+        """What it sees; then it is gone. Once, and for `verify` alone: see above.
+
+        Raises `Stopped`, `Misuse` where no session is in force, and what it says that it could not open.
+        """
         self.ready()
         try:
             self._say(question.plain())

@@ -1,7 +1,8 @@
 """THE CHILD: `python -m garim.gate.child_main`, started by `child.Child` alone; it looks at one traveller, and ends.
 
 Laws: core dumps are off before anything else is done; it says lines of JSON of which the last is `Seen`, or an error in
-words that quote nobody's data; it never says a second thing, and is never asked a second time.
+words that quote nobody's data; it never says a second thing, and is never asked a second time; it opens nothing
+without a session that is in force by its own clock.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
-from garim.core.errors import GarimError
+from garim.core.errors import GarimError, Misuse
 from garim.gate.child import Question, error_told
 from garim.gate.hardened import Swap, limited, undumped
 from garim.gate.look import Models, look
@@ -29,10 +31,17 @@ def main(swap: Swap) -> int:
         with Decoder() as decoder:
             limited()
             _say({"ready": {"swap": swap, "caution": models.matcher.caution}})
-            _say({"seen": plain(look(Question.read(_heard()), models, decoder))})
+            _say({"seen": plain(look(in_force(Question.read(_heard()), datetime.now(UTC)), models, decoder))})
     except GarimError as error:
         _say({"error": error_told(error)})
     return 0
+
+
+def in_force(question: Question, now: datetime) -> Question:
+    """The question, where its session is in force at `now`. Raises `Misuse`."""
+    if not (question.session and question.moves and question.issued_at <= now <= question.deadline):
+        raise Misuse("no session is in force; nothing was opened. Issue one with garim gate challenge")
+    return question
 
 
 def _heard() -> Any:

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
+_LEAST = 0.999  # px: what float32 makes of one, far from the corner of a picture
 
 
 def resampled(picture: U8, xyxy: F32, size: tuple[int, int]) -> U8:
     """The part `xyxy` f32[4] px (it may reach outside) of `picture` u8[h,w,c], at `size`, which is width and height."""
     x1, y1, x2, y2 = map(float, xyxy)
-    if not (x2 - x1 >= 1 and y2 - y1 >= 1 and np.isfinite(xyxy).all()):
+    if not (min(x2 - x1, y2 - y1) >= _LEAST and np.isfinite(xyxy).all()):
         raise ValueError("resampled: a part of at least one pixel")
     height, width = picture.shape[:2]
     left, right = _span(x1, x2, width, size[0])

@@ -3,15 +3,19 @@
     document proven -> its one face -> stills, each with its face and pose -> moves -> quality -> templates -> alike
 
 Laws: a step that fails is the last one that costs the traveller anything: of a document that is not proven no face is
-looked at, and before the challenge is answered no template is made; what is compared is one lawful pair at a time; what
-comes out is `Seen`, which has no field for a picture or a score.
+looked at, and before the challenge is answered no template is made; what is compared is one lawful pair at a time; of
+a capture one still at a time is held, and one that is opened again has to be the same; what comes out is `Seen`, which
+has no field for a picture or a score.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import chain
+from secrets import SystemRandom
 from statistics import median
 
 import numpy as np
@@ -21,7 +25,7 @@ from garim.core.errors import GarimError
 from garim.core.image import Image
 from garim.gate import capture as captures
 from garim.gate.answer import Answered, Motion, answer
-from garim.gate.capture import Still
+from garim.gate.capture import Listed, Still
 from garim.gate.child import Question
 from garim.gate.decide import Alike, Captured, Evidence, Passive, Person, Portrayed, Quality
 from garim.gate.one_face import LOOK, Face, Others, one_face, shown
@@ -37,6 +41,7 @@ from garim.pictures.coded import rgb
 from garim.recognise.matcher import Matcher, Name
 from garim.recognise.matchers import loaded
 from garim.recognise.portrait import Origin, Portrait
+from garim.recognise.template import Template
 from garim.recognise.thresholds import Pair, threshold
 from garim.vision.faces import Faces
 
@@ -44,6 +49,9 @@ U8 = NDArray[np.uint8]
 
 CLOSE = 640  # px of the longer side of a still that is compared: a face that fills a fifth of it has the 128 it needs
 MOST_COMPARED = 3  # frontal stills
+MOST_SAMPLED = 8  # of the other stills: of a capture that shows somebody else in half of them, 1 in 256 would pass
+SAMPLED_DEG = np.array([35, 30], np.float32)  # yaw and roll up to which a face is compared with a frontal one
+CLOCKS_APART = timedelta(seconds=5)
 MOST_MISSED = 0.2  # of the stills: so many may show no face, as where a head is turned furthest
 
 
@@ -66,15 +74,18 @@ class Models:
         models.pose(shown(blank), box)
         models.passive(shown(blank), box)
         points = np.array([[120, 130], [200, 130], [160, 170], [130, 210], [190, 210]], np.float32)
+        measured(shown(blank), box, points, np.zeros(3, np.float32))
         models.matcher.template(Portrait(blank, points, Origin.LIVE, "none"))
         return models
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One still with its one face, in px of the still at the size LOOK, and its pose."""
+    """Where one still is, and its one face, in px of the still at the size LOOK, and its pose."""
 
-    still: Still
+    number: int
+    sha256: bytes
+    at: datetime | None
     width: int
     face: Face
     pose: NDArray[np.float32]
@@ -148,30 +159,42 @@ def _of(pixels: U8, points: NDArray[np.float32], origin: Origin, session: str) -
 def _captured(seen: Seen, portrait: Portrait, question: Question, models: Models) -> Seen:
     try:
         listed = captures.listed(question.capture)
-        stills = list(captures.read(question.capture))
-        digests = b"".join(hashlib.sha256(still.data).digest() for still in stills)
-        seen = replace(seen, capture_sha256=hashlib.sha256(digests).hexdigest(), timed=listed.times is not None)
-        if listed.times is not None and not listed.within(question.issued_at, question.deadline):
-            return _with(seen, capture=Captured.TIME)
-        found = _faces(stills, models)
+        seen = replace(seen, timed=listed.times is not None)
+        # a camera's clock may be a little ahead; nothing else was taken after it was asked about
+        until = min(question.deadline, question.at + CLOCKS_APART)
+        lost = None if listed.times is None or listed.within(question.issued_at, until) else Captured.TIME
+        found, digest = _faces(listed, models, lost)
+        seen = replace(seen, capture_sha256=digest)
+        if isinstance(found, Captured):
+            return _with(seen, capture=found)
+        return _moved(_with(seen, capture=Captured.READ), listed, found, portrait, question, models)
     except GarimError:
         return _with(seen, capture=Captured.UNREADABLE)
-    if isinstance(found, Captured):
-        return _with(seen, capture=found)
-    return _moved(_with(seen, capture=Captured.READ), found, portrait, question, models)
 
 
-def _faces(stills: Sequence[Still], models: Models) -> list[Frame] | Captured:
-    """The one face of each still; why not, where there is another one, or none in too many of them."""
-    found = []
-    for still in stills:
+def _faces(listed: Listed, models: Models, lost: Captured | None) -> tuple[list[Frame] | Captured, str]:
+    """The one face of each still; why not, where there is another one, or none in too many of them. All are hashed.
+
+    No still is looked at once the answer is `lost`.
+    """
+    found, digests, missed = [], hashlib.sha256(), 0
+    for still in captures.read(listed):
+        digest = hashlib.sha256(still.data).digest()
+        digests.update(digest)
+        if lost is not None:
+            continue
         pixels = _pixels(still, LOOK)
         face = one_face(models.faces, pixels)
-        if face is Others.SEVERAL:
-            return Captured.SEVERAL_FACES
         if isinstance(face, Face):
-            found.append(Frame(still, pixels.shape[1], face, models.pose(shown(pixels), face.box)))
-    return found if len(found) >= (1 - MOST_MISSED) * len(stills) else Captured.NO_FACE
+            pose = models.pose(shown(pixels), face.box)
+            found.append(Frame(still.number, digest, still.at, pixels.shape[1], face, pose))
+        elif face is Others.SEVERAL:
+            lost = Captured.SEVERAL_FACES
+        else:
+            missed += 1
+            if missed > MOST_MISSED * len(listed.names):
+                lost = Captured.NO_FACE
+    return lost or found, digests.hexdigest()
 
 
 def _pixels(still: Still, long_side: int) -> U8:
@@ -179,14 +202,17 @@ def _pixels(still: Still, long_side: int) -> U8:
     return rgb(still.data, still.kind, size, name=f"still {still.number}", long_side=long_side)
 
 
-def _moved(seen: Seen, frames: Sequence[Frame], portrait: Portrait, question: Question, models: Models) -> Seen:
+def _moved(
+    seen: Seen, listed: Listed, frames: Sequence[Frame], portrait: Portrait, question: Question, models: Models
+) -> Seen:
     did = answer(_motion(frames), question.moves)
     seen = _with(replace(seen, moves=did.seen), turns=did.outcome)
-    seen, frontal = _measured(seen, [_close(frames[i]) for i in did.frontal[:MOST_COMPARED]], models)
+    seen, frontal = _measured(seen, [_close(listed, frames[i]) for i in did.frontal[:MOST_COMPARED]], models)
     if did.outcome is not Answered.ANSWERED or not frontal:
         return seen
-    turning = [_close(frames[i]) for i in did.turning]
-    return _compared(seen, frontal, turning, portrait, question.session, models.matcher)
+    sampled = _sampled(frames, {*did.frontal[:MOST_COMPARED], *did.turning})
+    others = (_close(listed, frames[i]) for i in (*sampled, *did.turning))  # one at a time, as far as they are one's
+    return _compared(seen, frontal, others, portrait, question.session, models.matcher)
 
 
 def _measured(seen: Seen, frontal: Sequence[Close], models: Models) -> tuple[Seen, list[Close]]:
@@ -206,30 +232,41 @@ def _measured(seen: Seen, frontal: Sequence[Close], models: Models) -> tuple[See
     return _with(replace(seen, components=tuple(row)), quality=quality, passive=passive), kept
 
 
-def _close(frame: Frame) -> Close:
-    pixels = _pixels(frame.still, CLOSE)
-    scale = max(pixels.shape) / max(frame.still.width, frame.still.height)
+def _close(listed: Listed, frame: Frame) -> Close:
+    still = captures.again(listed, frame.number, frame.sha256)
+    pixels = _pixels(still, CLOSE)
+    scale = max(pixels.shape) / max(still.width, still.height)
     return Close(pixels, scale, frame.face.scaled(pixels.shape[1] / frame.width), frame.pose)
 
 
 def _compared(
-    seen: Seen, frontal: Sequence[Close], turning: Sequence[Close], portrait: Portrait, session: str, matcher: Matcher
+    seen: Seen, frontal: Sequence[Close], others: Iterable[Close], portrait: Portrait, session: str, matcher: Matcher
 ) -> Seen:
     """Whether all are of one person; then, whether that is the document's."""
-    live = [_of(each.pixels, each.face.points, Origin.LIVE, session) for each in (*frontal, *turning)]
-    templates = [matcher.template(each) for each in live if each is not None]
     same = threshold(matcher.name, Pair.CAPTURE).similarity
-    if len(templates) < len(live) or any(matcher.similarity(templates[0], each) < same for each in templates[1:]):
-        return _with(seen, person=Person.SEVERAL)
+    templates: list[Template] = []
+    for each in chain(frontal, others):
+        live = _of(each.pixels, each.face.points, Origin.LIVE, session)
+        template = None if live is None else matcher.template(live)
+        if template is None or (templates and matcher.similarity(templates[0], template) < same):
+            return _with(seen, person=Person.SEVERAL)
+        if len(templates) < len(frontal):
+            templates.append(template)
     document = matcher.template(portrait)
     # the middle one: no single lucky still makes a match
-    score = median(matcher.similarity(each, document) for each in templates[: len(frontal)])
+    score = median(matcher.similarity(each, document) for each in templates)
     alike = Alike.YES if score >= threshold(matcher.name, Pair.DOCUMENT).similarity else Alike.NO
     return _with(seen, person=Person.ONE, alike=alike)
 
 
+def _sampled(frames: Sequence[Frame], taken: Collection[int]) -> list[int]:
+    """Some of the other stills in which a face can be compared; nobody foresees which."""
+    rest = [i for i, frame in enumerate(frames) if i not in taken and (np.abs(frame.pose[[0, 2]]) <= SAMPLED_DEG).all()]
+    return SystemRandom().sample(rest, min(MOST_SAMPLED, len(rest)))
+
+
 def _motion(frames: Sequence[Frame]) -> Motion:
-    times = [frame.still.at for frame in frames]
+    times = [frame.at for frame in frames]
     at = None if None in times else np.array([time.timestamp() for time in times if time is not None])
     return Motion(
         np.array([frame.pose for frame in frames], np.float32).reshape(-1, 3),

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garim.core.image import Image
-from garim.gate.crop import resampled
 from garim.vision.faces import Faces
 
 U8 = NDArray[np.uint8]
@@ -60,12 +59,16 @@ def one_face(faces: Faces, pixels: U8) -> Face | Others:
 
 
 def _framed(pixels: U8) -> Image:
-    """In the upper left of a square of the detector's one size."""
-    height, width = pixels.shape[:2]
-    scale = min(1.0, LOOK / max(height, width))
-    if scale < 1:
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        pixels = resampled(pixels, np.array([0, 0, width, height], np.float32), size)
+    """In the upper left of a square of the detector's one size; made smaller by whole blocks where it is larger."""
+    block = -(-max(pixels.shape[:2]) // LOOK)
+    height, width = (side // block for side in pixels.shape[:2])
     square = np.zeros((LOOK, LOOK, 3), np.uint8)
-    square[: pixels.shape[0], : pixels.shape[1]] = pixels[:, :, ::-1]
-    return Image(square, scale)
+    if block == 1:
+        square[:height, :width] = pixels[:, :, ::-1]
+        return Image(square, 1.0)
+    sums = np.zeros((height, width, 3), np.uint32)
+    for row in range(block):
+        for column in range(block):
+            sums += pixels[row : height * block : block, column : width * block : block]
+    square[:height, :width] = (sums // block**2)[:, :, ::-1]
+    return Image(square, 1 / block)

@@ -6,6 +6,7 @@ Laws: there is no field for a picture, a template or a similarity; what is read 
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -78,12 +79,17 @@ def read(told: Any) -> Seen:
     """What `plain` made. Raises `Malformed` for anything else."""
     try:
         seen = _read(told)
-        same = plain(seen) == told
-    except (KeyError, TypeError, ValueError, AttributeError):
+        same = _canonical(plain(seen)) == _canonical(told)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise _refused() from None
     if not same:  # a field more, a word in another form, a number with more digits than it may have
         raise _refused()
     return seen
+
+
+def _canonical(told: Any) -> str:
+    """As text, where 1 is not True."""
+    return json.dumps(told, sort_keys=True)
 
 
 def _read(told: Any) -> Seen:

@@ -113,10 +113,31 @@ KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "hours": COUNT,
             "publication": COMMITMENT,
         },
+        # each draw: whoever draws until the moves suit an old film leaves as many entries
+        "gate.challenge": {"moves": COUNT, "seconds": COUNT, "session": COMMITMENT},
+        # how often a matcher errs on people who agreed; errors are those at the threshold that is in use
+        "gate.evaluated": {
+            "false_matches": COUNT,
+            "false_non_matches": COUNT,
+            # people whose consent does not hold, or who have too few photos: in words, since a sum would tell of few
+            "left_out": _words("none", "fewer than 5", "5 or more"),
+            "matcher": _words("dlib", "omz-0095"),
+            "mated": COUNT,
+            "non_mated": COUNT,
+            "photos": COUNT,
+            "report": COMMITMENT,
+            "set": COMMITMENT,
+            "subjects": COUNT,
+            "test": _words("no", "yes"),
+            "threshold_thousandths": COUNT,
+            # photos without one face
+            "unacquired": COUNT,
+        },
         # one traveller, one document, one answer: nothing in it is of the face, and nothing of it opens without its key
         "gate.session": {
             **{f"check_{code}": _OUTCOME for code in _CHECKS},
             "capture": MAYBE,
+            # under a key that follows from the consent: it allows one comparison
             "consent": COMMITMENT,
             # of what the state signed: bare, its hash would tie all crossings of one document together
             "content": MAYBE,
@@ -130,14 +151,19 @@ KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
                 *("flat", "gap", "jump", "missing_moves", "no_face", "no_frontal", "no_move", "none", "other_moves"),
                 *("other_person", "portrait_unusable", "quality", "several_faces", "stopped", "too_few", "unlike"),
             ),
+            # whether revocation lists were asked; "none" where it came to no such check
+            "revocation": _words("checked", "none", "unchecked"),
             "session": COMMITMENT,
             # the signer's certificate, which thousands of documents share
             "signer": SIGNER,
+            "test": _words("no", "yes"),
             "threshold_thousandths": COUNT,
             "turns": _words(
                 *("answered", "flat", "gap", "jump", "missing_moves", "no_frontal", "no_move", "none", "other_moves"),
                 "too_few",
             ),
+            # whether nobody noted when the stills were taken; "none" where they were not opened
+            "untimed": _words("no", "none", "yes"),
         },
         "redact.published": {
             "check": _words("all", "keys", "off"),

@@ -33,6 +33,17 @@ UNPROVED = (
 )
 """What no log of this kind can prove."""
 
+_FILE = "Its {fact} is the one with the SHA-256 {value}: compare it with the file that you have."
+_OPENED = {
+    ("gate.session", "capture"): "It is about the stills whose hashes, in their order, have the SHA-256 {value}: "
+    "whoever has the stills can compare; nobody needs to.",
+    ("gate.session", "content"): "It is about the document whose signed content has the SHA-256 {value}: "
+    "`garim gate inspect` says that of the passport's files.",
+    ("gate.session", "session"): "The session was a file with the SHA-256 {value}, which was erased when it was used: "
+    "there is nothing to compare.",
+}
+"""What an opened value is, by kind and fact, where it is not the hash of a file that somebody has."""
+
 _KINDS = {Kind.ED25519: "Ed25519", Kind.COSIGN_ED25519: "Ed25519", Kind.COSIGN_ML_DSA_44: "ML-DSA-44"}
 _YEAR_9999 = 253_370_764_800  # s since the Epoch
 
@@ -120,7 +131,7 @@ def verify_receipt(receipt: Receipt, trust: Trust, *, said: Callable[[str], None
     unproved = verify_proof(receipt.proof, trust, said=said)
     receipt.refuse_false()
     for fact, value in receipt.opened.items():
-        said(f"Its {fact} is the one with the SHA-256 {value}: compare it with the file that you have.")
+        said(_OPENED.get((kind_of(receipt.proof.entry), fact), _FILE).format(fact=fact, value=value))
     return tuple(step for step in unproved if step != _COMMITTED)
 
 

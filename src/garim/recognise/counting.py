@@ -6,7 +6,7 @@ once more for the highest non-mated ones, which are all that false matches are a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,7 +92,7 @@ def counted(references: F64, probes: F64, of: I64, alike: Alike, asked: Asked) -
         non_mated=spread.count,
         asked=done[: len(asked.thresholds)],
         found=tuple(_found(asked, allowed, spread.count, done[len(asked.thresholds) :], ends)),
-        curve=curve(np.bincount(spread.mated + GRAIN, minlength=_BINS), spread.non_mated),
+        curve=curve(np.bincount(spread.mated + GRAIN, minlength=_BINS), spread.non_mated, at),
     )
 
 
@@ -173,17 +173,29 @@ def _found(asked: Asked, allowed: list[int], of_all: int, done: tuple[At, ...], 
         yield Found(target, of_all, at, float(ends.found[0, place]), float(ends.found[1, place]))
 
 
-def curve(mated: I64, non_mated: I64) -> tuple[Point, ...]:
-    """Points between which lie no comparisons of a kind, or `FLOOR` at least, from counts i64[_BINS] by thousandths."""
+def curve(mated: I64, non_mated: I64, told: Sequence[int] = ()) -> tuple[Point, ...]:
+    """Points between which lie no comparisons of a kind, or `FLOOR` at least, from counts i64[_BINS] by thousandths.
+
+    So do they between each point and the thresholds, in thousandths, at which errors are `told`; but for the two ends.
+    """
     missed, reaching = np.cumsum(mated) - mated, np.cumsum(non_mated[::-1])[::-1]
     lowest = Point(-1.0, 0, int(non_mated.sum()))
     highest = Point(1.0 + 1 / GRAIN, int(mated.sum()), 0)
     kept = [lowest]
+    beside = [_point(bin_, missed, reaching) for bin_ in (thousandths + GRAIN for thousandths in told) if bin_ < _BINS]
     for bin_ in range(0, _BINS, _STEP):
-        point = Point((bin_ - GRAIN) / GRAIN, int(missed[bin_]), int(reaching[bin_]))
-        if _apart(kept[-1], point) and _told(point, highest):
+        point = _point(bin_, missed, reaching)
+        if _apart(kept[-1], point) and all(_told(*_ordered(point, each)) for each in (*beside, highest)):
             kept.append(point)
     return (*kept, highest)
+
+
+def _point(bin_: int, missed: I64, reaching: I64) -> Point:
+    return Point((bin_ - GRAIN) / GRAIN, int(missed[bin_]), int(reaching[bin_]))
+
+
+def _ordered(a: Point, b: Point) -> tuple[Point, Point]:
+    return (a, b) if a.threshold <= b.threshold else (b, a)
 
 
 def _apart(a: Point, b: Point) -> bool:

@@ -41,8 +41,17 @@ class Asked:
             raise ValueError(f"asked: of {FLOOR} subjects at least, a group each in each way")
         if (self.ways < 0).any() or any((np.bincount(way) < FLOOR).any() for way in self.ways):
             raise ValueError(f"asked: groups of {FLOOR} subjects at least, counted from 0 on")
-        if 0 < (self.similar >= 0).sum() < FLOOR:
-            raise ValueError(f"asked: none, or {FLOOR} subjects at least who are like another")
+        clusters = np.bincount(self.similar[self.similar >= 0])
+        if ((clusters > 0) & (clusters < FLOOR)).any():
+            raise ValueError(f"asked: none, or {FLOOR} subjects at least who are alike")
+        for way in (np.zeros_like(self.similar), *self.ways):
+            alike, others = (np.bincount(way[there], minlength=int(way.max()) + 1) for there in _parted(self.similar))
+            if ((alike > 0) & (others > 0) & (others < FLOOR)).any():
+                raise ValueError(f"asked: in a group, nobody or {FLOOR} subjects at least besides those who are alike")
+
+
+def _parted(similar: I64) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    return similar >= 0, similar < 0
 
 
 @dataclass(frozen=True, slots=True)

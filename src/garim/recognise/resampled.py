@@ -119,7 +119,7 @@ class _Reached:
         mates = weight * self._probes
         of_all = weight.sum(axis=0) * mates.sum(axis=0) - (weight * mates).sum(axis=0)
         reached = np.cumsum(self._sums @ (weight[self._pairs[0]] * weight[self._pairs[1]]), axis=0)
-        allowed = np.array([target * of_all for target in targets]).reshape(len(targets), -1)
+        allowed = np.multiply.outer(np.array(targets), of_all)
         return np.asarray(self._thresholds[(reached[None] <= allowed[:, None]).sum(axis=1)])
 
 

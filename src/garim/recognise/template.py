@@ -24,9 +24,9 @@ LAWFUL = frozenset(
     {
         frozenset({Origin.LIVE, Origin.DOCUMENT}),  # the traveller, and the passport that they handed over
         frozenset({Origin.LIVE}),  # one capture: whether the same person turned their head
-        frozenset({Origin.CONSENTED}),  # a set whose subjects agreed to be compared, to measure errors
     }
 )
+"""Of a set whose subjects agreed to it there are `totals` alone: two of them are strangers, and have no similarity."""
 
 
 class Metric(Enum):

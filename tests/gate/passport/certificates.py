@@ -176,10 +176,12 @@ def document_signer(
     return Holder(made, suite, ask, ask.der(root.key))
 
 
-def revocation_list(root: Holder, serials: Sequence[int], *, issued: datetime, next_update: datetime) -> bytes:
+def revocation_list(
+    root: Holder, serials: Sequence[int], *, issued: datetime, next_update: datetime, number: int = 1
+) -> bytes:
     """A CRL of `root` that names `serials`."""
     entries = [seq(integer(serial), time(issued)) for serial in serials]
-    marks = (authority_key(root.key.identifier), extension("2.5.29.20", integer(1)))
+    marks = (authority_key(root.key.identifier), extension("2.5.29.20", integer(number)))
     tbs = seq(
         integer(1),
         algorithm(root.suite),

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.gate.passport.asn import NULL, integer, seq, tlv
+from tests.gate.passport.asn import NULL, bits, integer, oid, printable, seq, set_of, tlv, utf8
 from tests.gate.passport.certificates import (
     CERT_SIGN,
     CRL_SIGN,
@@ -25,14 +25,17 @@ from tests.gate.passport.certificates import (
 from tests.gate.passport.dg2s import portrait
 from tests.gate.passport.domains import CURVES
 from tests.gate.passport.forgery import Forgery, anchor, genuine, other, told
-from tests.gate.passport.pki import made_passport
+from tests.gate.passport.pki import Passport, made_passport
 from tests.gate.passport.suites import (
     BY_NAME,
     USUAL,
     algorithm,
     key,
     on_curve,
+    signature,
 )
+
+DOCUMENT_TYPES = "2.23.136.1.1.6.2"
 
 # certificates
 
@@ -216,3 +219,77 @@ def _crossed() -> Forgery:
 def _nobody() -> Forgery:
     made = genuine(country="JPN")
     return told(made, "unknown_country", outcome="unchecked")
+
+
+# what a signer may sign, and forms that a person weighs
+
+
+def _may_sign(*types: str, critical: bool = False) -> Passport:
+    listed = seq(integer(0), set_of(map(printable, types)))
+    return _says(extension(DOCUMENT_TYPES, listed, critical=critical))
+
+
+def _says(mark: bytes) -> Passport:
+    """A document whose signer's certificate has one more extension."""
+    made = genuine()
+    signer = made.signer.again(made.root, extensions=(*made.signer.ask.extensions, mark))
+    return made.resigned(replace(made.cms, signer=signer))
+
+
+@other("a signer of visas")
+def _visas() -> Forgery:
+    return told(_may_sign("V", critical=True), "certificate_use")
+
+
+@other("a signer of identity cards")
+def _cards() -> Forgery:
+    return told(_may_sign("ID", "AR"), "certificate_use")
+
+
+@other("a signer of passports of one kind, and this is of another")
+def _other_kind() -> Forgery:
+    return told(_may_sign("PD"), "certificate_use")
+
+
+@other("a signer of what cannot be read, and it depends on that")
+def _types_unread() -> Forgery:
+    return told(_says(extension(DOCUMENT_TYPES, printable("P"), critical=True)), "certificate_use")
+
+
+@other("a signer of what cannot be read")
+def _types_unread_by_the_way() -> Forgery:
+    return told(_says(extension(DOCUMENT_TYPES, printable("P"))), "certificate_form", outcome="flagged")
+
+
+@other("a signer whose subject names no country")
+def _no_country() -> Forgery:
+    made = genuine()
+    signer = made.signer.again(made.root, subject=seq(set_of([seq(oid("2.5.4.3"), utf8("Document signer"))])))
+    return told(made.resigned(replace(made.cms, signer=signer)), "certificate_form", outcome="flagged")
+
+
+@other("a signer that begins a day before its root")
+def _day_before() -> Forgery:
+    made = genuine()
+    root = made.root.again(first=made.signer.ask.first + timedelta(days=1))
+    return told(made, "outside_issuer_validity", trusted=root, outcome="flagged")
+
+
+@other("a signer that begins two days before its root")
+def _days_before() -> Forgery:
+    made = genuine()
+    root = made.root.again(first=made.signer.ask.first + timedelta(days=2))
+    return told(made, "outside_issuer_validity", trusted=root)
+
+
+@other("a serial number with zeros in front, as the root signed it")
+def _padded_serial() -> Forgery:
+    made = genuine()
+    body = made.signer.certificate
+    tbs = body[4 : body.index(algorithm(USUAL), 200)]
+    serial = integer(made.signer.ask.serial)
+    assert tbs.count(serial) == 1
+    tbs = seq(tbs[4:].replace(serial, tlv(0x02, bytes(2), serial[2:])))
+    certificate = seq(tbs, algorithm(USUAL), bits(signature(USUAL, made.root.key, tbs)))
+    cms = replace(made.cms, signer=replace(made.signer, certificate=certificate))
+    return told(made.resigned(cms), "not_der", outcome="flagged")

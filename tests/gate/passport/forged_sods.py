@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 
-from tests.gate.passport.asn import NULL, context, integer, octets, oid, seq, tlv
+from tests.gate.passport.asn import NULL, context, integer, octets, oid, printable, seq, set_of, tlv
 from tests.gate.passport.certificates import (
     document_signer,
 )
 from tests.gate.passport.dg2s import dg2, portrait
 from tests.gate.passport.domains import CURVES
 from tests.gate.passport.forgery import Forgery, anchor, flipped, genuine, other, told
-from tests.gate.passport.groups import group
+from tests.gate.passport.groups import group, lines
 from tests.gate.passport.pki import made_passport, security_object
 from tests.gate.passport.signed import (
+    CONTENT_TYPE,
     ID_DATA,
+    LDS_OBJECT,
     MASTER_LIST,
     MESSAGE_DIGEST,
+    SIGNING_TIME,
     attribute,
     lds_object,
     with_entries,
@@ -132,8 +136,10 @@ def _none() -> Forgery:
 
 @other("no certificate in the SOD")
 def _no_certificate() -> Forgery:
+    """As LDS 1.7 allows: nobody is accused, and nothing is proven."""
     made = genuine()
-    return told(made.resigned(replace(made.cms, certificates=())), "no_signer_certificate")
+    bare = made.resigned(replace(made.cms, certificates=()))
+    return told(bare, "no_signer_certificate", outcome="unchecked")
 
 
 @other("the SOD is signed as a master list")
@@ -262,7 +268,7 @@ def _exponent_one() -> Forgery:
 @anchor("bytes behind the SOD")
 def _trailing() -> Forgery:
     made = genuine()
-    return told(made.swapped(SOD=made.files["SOD"] + b"\0"), "trailing_bytes")
+    return told(made.swapped(SOD=made.files["SOD"] + b"\0\1"), "trailing_bytes")
 
 
 @anchor("the SOD is cut short")
@@ -301,10 +307,147 @@ def _not_der() -> Forgery:
 @other("bytes behind DG1, as signed")
 def _padded() -> Forgery:
     made = genuine()
-    return told(made.resigned(DG1=made.files["DG1"] + bytes(8)), "trailing_bytes")
+    return told(made.resigned(DG1=made.files["DG1"] + b"garim"), "trailing_bytes")
 
 
 @other("DG2 in DG1's place")
 def _other_tag() -> Forgery:
     made = genuine()
     return told(made.resigned(DG1=made.files["DG2"]), "unexpected_tag")
+
+
+# signed, and in a form that a person weighs
+
+
+@other("zeros behind the SOD, as a dump of the file's size has them")
+def _zeros_behind_sod() -> Forgery:
+    made = genuine()
+    return told(made.swapped(SOD=made.files["SOD"] + bytes(16)), "trailing_bytes", outcome="flagged")
+
+
+@other("zeros behind EF.COM")
+def _zeros_behind_com() -> Forgery:
+    made = genuine()
+    return told(made.swapped(COM=made.files["COM"] + bytes(3)), "trailing_bytes", outcome="flagged")
+
+
+@other("zeros behind DG1, which nobody signed")
+def _zeros_behind_dg1() -> Forgery:
+    made = genuine()
+    return told(made.swapped(DG1=made.files["DG1"] + bytes(8)), "trailing_bytes", outcome="flagged")
+
+
+@other("zeros behind DG1, as signed")
+def _zeros_signed() -> Forgery:
+    made = genuine()
+    return told(made.resigned(DG1=made.files["DG1"] + bytes(8)), "trailing_bytes", outcome="flagged")
+
+
+@other("the SOD's length in more bytes than it needs")
+def _long_sod() -> Forgery:
+    made = genuine()
+    sod = tlv(0x77, made.cms.der(), bytes_of_length=3)
+    return told(made.swapped(SOD=sod), "length_not_shortest", outcome="flagged")
+
+
+@other("DG1's length in more bytes than it needs, as signed")
+def _long_dg1() -> Forgery:
+    zone = tlv(0x5F1F, lines().encode())
+    return told(genuine().resigned(DG1=tlv(0x61, zone, bytes_of_length=2)), "length_not_shortest", outcome="flagged")
+
+
+@other("the zone's length in more bytes than it needs, as signed")
+def _long_zone() -> Forgery:
+    zone = tlv(0x5F1F, lines().encode(), bytes_of_length=1)
+    return told(genuine().resigned(DG1=tlv(0x61, zone)), "length_not_shortest", outcome="flagged")
+
+
+@other("DG2's length in more bytes than it needs, as signed")
+def _long_dg2() -> Forgery:
+    made = genuine()
+    value = made.files["DG2"][4:]
+    assert tlv(0x75, value) == made.files["DG2"]
+    longer = tlv(0x75, value, bytes_of_length=3)
+    return told(made.resigned(DG2=longer), "length_not_shortest", outcome="flagged")
+
+
+@other("EF.COM without its Unicode version")
+def _com_unversioned() -> Forgery:
+    com = tlv(0x60, tlv(0x5F01, b"0107"), tlv(0x5C, bytes([0x61, 0x75])))
+    return told(genuine().swapped(COM=com), "lds_version", outcome="flagged")
+
+
+def _written(*attributes: bytes, signed: Sequence[bytes] = ()) -> Forgery:
+    """Signed attributes in this order, signed in another where one is given."""
+    made = genuine()
+    by = octets(signature(USUAL, made.signer.key, tlv(0x31, *(signed or attributes))))
+    info = seq(integer(1), made.cms.name(), digest_algorithm("sha256"), context(0, *attributes), algorithm(USUAL), by)
+    return told(made.resigned(replace(made.cms, written=info)), "not_der", outcome="flagged")
+
+
+def _attributes() -> list[bytes]:
+    digest = attribute(MESSAGE_DIGEST, octets(hashlib.sha256(genuine().cms.content).digest()))
+    return sorted([attribute(CONTENT_TYPE, oid(LDS_OBJECT)), digest])
+
+
+@other("signed attributes in another order, signed as they stand")
+def _order_as_it_stands() -> Forgery:
+    return _written(*reversed(_attributes()))
+
+
+@other("signed attributes in another order, signed in DER's")
+def _order_of_der() -> Forgery:
+    return _written(*reversed(_attributes()), signed=_attributes())
+
+
+@other("a signing time with an offset from UTC")
+def _offset() -> Forgery:
+    return _written(*sorted([*_attributes(), attribute(SIGNING_TIME, tlv(0x17, b"250601120000+0900"))]))
+
+
+@other("the signer's name in the reverse order")
+def _reversed_name() -> Forgery:
+    made = genuine()
+    parts = [set_of([each]) for each in _parts(made.signer.ask.issuer)]
+    assert seq(*parts) == made.signer.ask.issuer
+    ask = replace(made.signer.ask, issuer=seq(*reversed(parts)))
+    cms = replace(made.cms, signer=replace(made.signer, ask=ask))
+    return told(made.resigned(cms), "certificate_form", outcome="flagged")
+
+
+def _parts(name: bytes) -> list[bytes]:
+    """The attributes of a name, each of which stands in a SET of its own; all lengths have one byte."""
+    found, at = [], 2
+    while at < len(name):
+        end = at + 2 + name[at + 1]
+        found.append(name[at + 2 : end])
+        at = end
+    return found
+
+
+@other("another certificate in the SOD, which cannot be read")
+def _unreadable_beside() -> Forgery:
+    made = genuine()
+    both = (made.signer.certificate, seq(integer(5)))
+    return told(made.resigned(replace(made.cms, certificates=both)), "certificate_form", outcome="flagged")
+
+
+@other("the algorithm is named as a key on a curve, with its hash beside it")
+def _named_by_key() -> Forgery:
+    made = genuine()
+    outer = seq(oid("1.2.840.10045.2.1"))
+    return told(made.resigned(replace(made.cms, outer=outer)), "algorithm_name", outcome="flagged")
+
+
+@other("a list of hashes of version 0 that says its version")
+def _versioned() -> Forgery:
+    made = genuine()
+    content = made.cms.content
+    fields = content[content.index(b"\x02\x01\x00") :] + seq(printable("0107"), printable("040000"))
+    return told(made.resigned(replace(made.cms, content=seq(fields))), "lds_version", outcome="flagged")
+
+
+@other("a file that anybody can read is left out: what chip authentication would need")
+def _left_out() -> Forgery:
+    made = genuine(groups={14: group(14, tlv(0x31))})
+    return told(made.swapped(DG14=None), "missing_file", outcome="unchecked")

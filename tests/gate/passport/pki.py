@@ -130,9 +130,14 @@ def security_object(groups: Mapping[int, bytes], suite: Suite, *, lds: str = "1.
 
 
 def made_master_list(
-    certificates: Iterable[bytes], *, country: str = "DE", suite: Suite = USUAL, signed_at: datetime, label: str = "1"
+    certificates: Iterable[bytes],
+    *,
+    country: str = "DE",
+    suite: Suite = USUAL,
+    signed_at: datetime | None,
+    label: str = "1",
 ) -> tuple[bytes, Holder]:
-    """A master list that `country` signs, and the root under which its signer stands."""
+    """A master list that `country` signs, and the root under which its signer stands. Without a moment: undated."""
     root = csca(country, suite, label=f"list {label}")
     made = key(suite, f"list signer {country} {label}")
     marks = (

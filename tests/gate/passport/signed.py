@@ -105,7 +105,9 @@ def sod(cms: Cms) -> bytes:
     return tlv(0x77, cms.der())
 
 
-def master_list(certificates: Iterable[bytes], signer: Holder, *, signed_at: datetime, roots: Iterable[bytes]) -> bytes:
+def master_list(
+    certificates: Iterable[bytes], signer: Holder, *, signed_at: datetime | None, roots: Iterable[bytes]
+) -> bytes:
     """A CscaMasterList in its CMS, with the signer's certificate and those above it."""
     content = seq(integer(0), set_of(certificates))
     cms = Cms(content, signer, MASTER_LIST, signed_at, certificates=(signer.certificate, *roots))

@@ -40,7 +40,7 @@ from tests.gate.passport.certificates import (
 from tests.gate.passport.real import listed
 from tests.gate.passport.suites import BY_NAME, USUAL, algorithm, signature
 
-from garim.gate.passport.certificate import Certificate, certificate, signed_by
+from garim.gate.passport.certificate import MOST_WORDS, Certificate, certificate, signed_by
 from garim.gate.passport.outcomes import Reason, Refused
 
 
@@ -127,7 +127,7 @@ def test_what_a_signer_says() -> None:
     assert read.sha256 == hashlib.sha256(signer().certificate).hexdigest()
     assert read.extensions.ski == signer().key.identifier
     assert read.extensions.aki == root().key.identifier
-    assert read.extensions.key_usage == {"digitalSignature"}
+    assert read.extensions.key_usage == frozenset({"digitalSignature"})
     assert read.extensions.is_ca is None
     assert repr(read) == "Certificate('C=KR, O=Made for tests, CN=Document signer 1', 24301)"
 
@@ -274,6 +274,43 @@ def test_a_name_is_shown_and_obeyed_by_no_terminal() -> None:
     assert certificate(made(subject=subject)).subject in {"CN=A\ufffd[2J\ufffd+1.2.3=B", "1.2.3=B+CN=A\ufffd[2J\ufffd"}
 
 
+def test_a_name_is_cut() -> None:
+    parts = [set_of([seq(oid("2.5.4.3"), utf8("A" * 60))])]
+    assert certificate(made(subject=seq(*parts * 3))).subject == ", ".join(["CN=" + "A" * 60] * 3)
+    long = certificate(made(subject=seq(*parts * 900))).subject
+    assert len(long) == MOST_WORDS and long.startswith("CN=AAA") and long.endswith("...")
+
+
+@pytest.mark.parametrize(
+    ("value", "types", "deviates"),
+    [
+        (seq(integer(0), set_of([printable("P")])), {"P"}, False),
+        (seq(integer(0), set_of([printable("ID"), printable("AR")])), {"ID", "AR"}, False),
+        (seq(integer(0), set_of([utf8("P<")])), {"P"}, False),
+        (seq(integer(0), set_of([])), None, True),
+        (seq(integer(1), set_of([printable("P")])), None, True),
+        (seq(integer(0), set_of([printable("PASS")])), None, True),
+        (seq(integer(0), set_of([seq()])), None, True),
+        (seq(integer(0), seq(printable("P"))), None, True),
+        (seq(set_of([printable("P")])), None, True),
+        (printable("P"), None, True),
+        (b"", None, True),
+    ],
+)
+def test_document_types(value: bytes, types: set[str] | None, deviates: bool) -> None:
+    read = certificate(made(marks=context(3, seq(extension("2.23.136.1.1.6.2", value)))))
+    assert read.extensions.document_types == types
+    assert read.deviations == ((Reason.CERTIFICATE_FORM,) if deviates else ())
+
+
+def test_numbers_and_dates_in_another_writing_are_deviations() -> None:
+    assert certificate(made()).deviations == ()
+    padded = certificate(made(serial=tlv(0x02, b"\0\0\x07")))
+    assert (padded.serial, padded.deviations) == (7, (Reason.NOT_DER,))
+    early = certificate(made(span=seq(tlv(0x17, b"2401010000Z"), tlv(0x17, b"350101000000Z"))))
+    assert (early.not_before, early.deviations) == (day(2024), (Reason.NOT_DER,))
+
+
 @pytest.mark.parametrize(
     "subject",
     [
@@ -328,7 +365,7 @@ def test_a_byte_changed(at: int, by: int) -> None:
         read = certificate(bytes(data))
     except Refused:
         return
-    assert read.subject is not None and read.issuer is not None and read.country is not None and repr(read)
+    assert all(isinstance(said, str) for said in (read.subject, read.issuer, read.country, repr(read)))
     try:
         signed_by(read, certificate(root().certificate))
     except Refused:

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 
 import pytest
+from tests.gate.passport.asn import bits, integer, seq, tlv
 from tests.gate.passport.certificates import (
     CERT_SIGN,
     CRL_SIGN,
@@ -26,7 +27,7 @@ from tests.gate.passport.certificates import (
     name,
     subject_key,
 )
-from tests.gate.passport.suites import BY_NAME, USUAL
+from tests.gate.passport.suites import BY_NAME, USUAL, algorithm, signature
 
 from garim.gate.passport.anchors import Anchors
 from garim.gate.passport.certificate import Certificate, certificate
@@ -109,8 +110,27 @@ def test_a_root_of_another_country_signs_no_signer_of_this_one() -> None:
     assert reason(foreign, ROOT, csca("JP", USUAL)) is Reason.COUNTRY_DIFFERS
 
 
-def test_a_signer_without_a_country_is_refused() -> None:
-    assert reason(SIGNER.again(ROOT, subject=b"\x30\x00"), ROOT) is Reason.CERTIFICATE_FORM
+def test_a_signer_without_a_country_has_its_issuers_and_is_flagged() -> None:
+    found = chain(SIGNER.again(ROOT, subject=b"\x30\x00"), ROOT)
+    assert (found.csca, found.flags) == (read(ROOT), (Reason.CERTIFICATE_FORM,))
+
+
+def padded(holder: Holder, issuer: Holder) -> Holder:
+    """Its certificate, the serial number with zeros in front."""
+    body, serial = holder.certificate, integer(holder.ask.serial)
+    tbs = body[4 : body.index(algorithm(USUAL), 200)]
+    part = seq(tbs[4:].replace(serial, tlv(0x02, bytes(2), serial[2:]), 1))
+    return replace(holder, certificate=seq(part, algorithm(USUAL), bits(signature(USUAL, issuer.key, part))))
+
+
+def test_a_number_in_another_writing_is_flagged_on_either() -> None:
+    for signer, root in ((padded(SIGNER, ROOT), ROOT), (SIGNER, padded(ROOT, ROOT))):
+        assert chain(signer, root).flags == (Reason.NOT_DER,)
+
+
+def test_a_signer_of_two_countries_is_refused() -> None:
+    both = seq(name("KR", "both")[2:], name("DE", "both")[2:])
+    assert reason(SIGNER.again(ROOT, subject=both), ROOT) is Reason.CERTIFICATE_FORM
 
 
 @pytest.mark.parametrize(

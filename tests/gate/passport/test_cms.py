@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from itertools import pairwise
 
@@ -104,10 +105,28 @@ def test_the_german_list() -> None:
     assert len(found.content) == 899_665
 
 
-def test_attributes_in_another_order_are_not_what_was_signed() -> None:
-    in_order = sorted([TYPE, DIGEST])
-    proved(replace(usual(), written=info(*in_order)).der())
-    assert refusal(replace(usual(), written=info(*reversed(in_order))).der()) is Reason.NOT_DER
+def test_attributes_in_another_order_are_told_of() -> None:
+    in_order = sorted([TYPE, DIGEST, attribute("1.2.3", utf8("a"))])
+    assert proved(replace(usual(), written=info(*in_order)).der()).weak == ()
+    reverse = replace(usual(), written=info(*reversed(in_order)))
+    assert proved(reverse.der()).weak == (Reason.NOT_DER,)
+    moved = info(*in_order).replace(b"".join(in_order), b"".join(reversed(in_order)))
+    assert proved(replace(usual(), written=moved).der()).weak == (Reason.NOT_DER,)
+
+
+def test_attributes_in_an_order_that_is_neither_theirs_nor_ders_were_not_signed() -> None:
+    one, two, three = sorted([TYPE, DIGEST, attribute("1.2.3", utf8("a"))])
+    moved = info(two, one, three).replace(two + one + three, three + two + one)
+    assert refusal(replace(usual(), written=moved).der()) is Reason.BAD_SIGNATURE
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"), [(b"240601120000+0900", 3), (b"2406011200Z", 12), (b"2406011200-0130", 13)]
+)
+def test_a_time_that_der_would_write_otherwise_is_told_of(written: bytes, hour: int) -> None:
+    data = replace(usual(), extra=(attribute(SIGNING_TIME, tlv(0x17, written)),)).der()
+    assert proved(data).weak == (Reason.NOT_DER,)
+    assert opened(data).signing_time == day(2024, 6) + timedelta(hours=hour, minutes=30 * (hour == 13))
 
 
 @pytest.mark.parametrize(
@@ -197,16 +216,33 @@ def test_the_signers_issuer_in_another_writing() -> None:
 
 
 def test_the_same_number_under_another_issuer() -> None:
-    """The signer's own key and serial number, certified by somebody else: the SignerInfo does not mean it."""
+    """The signer's own key and serial number, certified by somebody else: not whom the SignerInfo means."""
     elsewhere = document_signer(csca("DE", USUAL), USUAL, "KR")
     assert (elsewhere.key.spki, elsewhere.ask.serial) == (signer().key.spki, signer().ask.serial)
-    assert refusal(replace(usual(), certificates=(elsewhere.certificate,)).der()) is Reason.NO_SIGNER_CERTIFICATE
+    alone = replace(usual(), certificates=(elsewhere.certificate,))
+    assert proved(alone.der()).weak == (Reason.CERTIFICATE_FORM,)
+    beside = replace(usual(), certificates=(elsewhere.certificate, root().certificate))
+    assert refusal(beside.der()) is Reason.NO_SIGNER_CERTIFICATE
+
+
+def test_one_certificate_that_nobody_names_and_whose_key_did_not_sign() -> None:
+    other = document_signer(root(), USUAL, "KR", label="other", serial=7)
+    assert refusal(replace(usual(), certificates=(other.certificate,)).der()) is Reason.NO_SIGNER_CERTIFICATE
+
+
+@pytest.mark.parametrize("beside", [seq(), context(1, integer(1)), seq(integer(5))])
+def test_another_certificate_that_cannot_be_read_is_told_of(beside: bytes) -> None:
+    both = body(held=context(0, signer().certificate, beside))
+    assert proved(both).weak == (Reason.CERTIFICATE_FORM,)
+    other = document_signer(root(), USUAL, "KR", label="other", serial=7)
+    with pytest.raises(Refused):
+        proved(body(held=context(0, other.certificate, beside)))
 
 
 def test_a_ski_that_is_not_the_certificates() -> None:
     """As in zkPassport's fixture: a signer named by a key of zeros."""
     unnamed = signer().again(root(), extensions=())
-    assert refusal(Cms(CONTENT, unnamed, by_ski=True).der()) is Reason.NO_SIGNER_CERTIFICATE
+    assert proved(Cms(CONTENT, unnamed, by_ski=True).der()).weak == (Reason.CERTIFICATE_FORM,)
 
 
 def test_two_hashes() -> None:
@@ -239,9 +275,8 @@ BODY = body().index(b"\x30", 15)  # where SignedData begins
         (body(inner=seq(oid(LDS_OBJECT), context(0, tlv(0x24, octets(CONTENT))))), Reason.NOT_DER),
         (body(inner=seq(oid(LDS_OBJECT), context(0, octets(CONTENT), octets(b"")))), Reason.NOT_DER),
         (body(inner=seq(oid(LDS_OBJECT), context(0, octets(CONTENT)), integer(1))), Reason.NOT_DER),
-        (body(held=context(0, context(1, integer(1)))), Reason.CERTIFICATE_FORM),
+        (body(held=context(0, context(1, integer(1)))), Reason.UNEXPECTED_TAG),
         (body(held=context(0, *[signer().certificate] * 17)), Reason.TOO_LARGE),
-        (body(held=context(0, signer().certificate, seq())), Reason.NOT_DER),
         (body(tail=integer(1)), Reason.NOT_DER),
         (body() + b"\0", Reason.TRAILING_BYTES),
         (body()[:-1], Reason.TRUNCATED),

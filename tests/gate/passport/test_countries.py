@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.gate.passport.files import dump
 
-from garim.gate.passport.countries import alpha2
+from garim.gate.passport.countries import UNKNOWN_LETTERS, alpha2
 
 ISO_CODES = Path("/usr/share/iso-codes/json/iso_3166-1.json")
 
@@ -49,6 +49,11 @@ def test_codes(code: str, countries: set[str]) -> None:
 @pytest.mark.parametrize("code", ["", "<<<", "XXA", "XXB", "XXC", "XXX", "ZZZ", "DE", "d", "<D<", "deu"])
 def test_nobody_issues_as(code: str) -> None:
     assert alpha2(code) == frozenset()
+
+
+@pytest.mark.parametrize("code", ["XBA", "XIM", "XCE", "XCO", "XEC", "XES", "XMP", "XDC"])
+def test_who_issues_and_has_no_letters_is_known_all_the_same(code: str) -> None:
+    assert code in UNKNOWN_LETTERS and alpha2(code) == frozenset()
 
 
 def test_the_table_is_that_of_iso() -> None:

@@ -31,7 +31,7 @@ def explicit(
     tail: bytes = b"",
     **changes: int,
 ) -> bytes:
-    c, size = replace(known, **changes), known.field_bytes
+    c, size = replace(known, **changes), known.field_bytes  # type: ignore[arg-type]  # numbers of the curve only
     full = b"\4" + c.x.to_bytes(size) + c.y.to_bytes(size)
     shape = seq(octets(c.a.to_bytes(size)), octets(c.b.to_bytes(size)), bits(seed) if seed else b"")
     return seq(integer(1), seq(oid(field), integer(c.p)), shape, octets(base or full), integer(c.n), cofactor, tail)

@@ -174,6 +174,35 @@ def test_times_that_are_none(tag: int, text: bytes) -> None:
     assert refused.value.reason is Reason.NOT_DER
 
 
+@pytest.mark.parametrize(
+    ("tag", "text", "expected", "as_der"),
+    [
+        (0x17, b"261231235959Z", datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), True),
+        (0x17, b"2612312359Z", datetime(2026, 12, 31, 23, 59, tzinfo=UTC), False),
+        (0x17, b"261231235959+0100", datetime(2026, 12, 31, 22, 59, 59, tzinfo=UTC), False),
+        (0x17, b"2612312359-0030", datetime(2027, 1, 1, 0, 29, tzinfo=UTC), False),
+        (0x18, b"20261231235959+0000", datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), False),
+        (0x18, b"20261231235959-2359", datetime(2027, 1, 1, 23, 58, 59, tzinfo=UTC), False),
+    ],
+)
+def test_times_in_another_writing(tag: int, text: bytes, expected: datetime, as_der: bool) -> None:
+    assert der.any_time(der.read(tlv(tag, text), tag)) == (expected, as_der)
+
+
+@pytest.mark.parametrize(
+    "text", [b"00010101000000+0100", b"99991231235959-0100", b"20261231235959+2400", b"20261231235959", b"20261231Z"]
+)
+def test_times_in_no_writing(text: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        der.any_time(der.read(tlv(0x18, text), 0x18))
+    assert refused.value.reason is Reason.NOT_DER
+
+
+@pytest.mark.parametrize(("content", "number"), [(b"\0\0\x05", 5), (b"\xff\xff\x80", -128), (b"\0\x7f", 127)])
+def test_whole_numbers_with_more_in_front(content: bytes, number: int) -> None:
+    assert der.any_integer(der.read(tlv(0x02, content), 0x02)) == (number, False)
+
+
 def test_text_shows_nothing_that_a_terminal_obeys() -> None:
     shown = der.text(der.read(utf8("Csca\x1b[2J\u202e\r\nnext"), 0x0C))
     assert shown == "Csca\ufffd[2J\ufffd\ufffd\ufffdnext"

@@ -16,7 +16,7 @@ from tests.gate.passport.files import dump, tlv
 
 from garim.core.errors import Unreadable, Unsupported
 from garim.gate.passport.document import LARGEST, MOST, Document, read
-from garim.gate.passport.lds import FILES, Com, com, named, opened, told_by
+from garim.gate.passport.lds import FILES, Com, com, deviations, named, opened, told_by
 from garim.gate.passport.outcomes import Reason, Refused
 
 COM = tlv(0x60, tlv(0x5F01, b"0107") + tlv(0x5F36, b"040000") + tlv(0x5C, bytes([0x61, 0x75])))
@@ -83,12 +83,14 @@ def test_names_of_dumps(filename: str, name: str | None) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_each_file_is_known_by_its_tag(name: str) -> None:
-    data = tlv(FILES[name].tag, b"value")
+    value = tlv(0x5F1F, b"zone") if name == "DG1" else b"value"
+    data = tlv(FILES[name].tag, value)
     assert named("unsaid.bin", data) == name
     assert named(f"{FILES[name].file_id:04X}.bin", data) == name
-    assert opened(name, data).value == b"value"
+    assert opened(name, data).value == value
+    assert named("unsaid.bin", data + bytes(4)) == name
     assert named("unsaid.bin", data[:-1]) is None
-    assert named("unsaid.bin", data + b"\0") is None
+    assert named("unsaid.bin", data + b"\0\1") is None
 
 
 def test_a_name_never_overrules_the_bytes() -> None:
@@ -105,6 +107,22 @@ def test_what_is_no_file_of_a_chip(data: bytes) -> None:
 
 def test_com() -> None:
     assert com(COM) == Com("1.7", "4.0.0", ("DG1", "DG2"))
+    assert com(tlv(0x60, tlv(0x5F01, b"0107") + tlv(0x5C, b"a"))) == Com("1.7", "", ("DG1",))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (COM, ()),
+        (COM + bytes(2), (Reason.TRAILING_BYTES,)),
+        (b"\x60\x81" + COM[1:], (Reason.LENGTH_NOT_SHORTEST,)),
+        (tlv(0x60, COM[2:4] + b"\x81" + COM[4:]), (Reason.LENGTH_NOT_SHORTEST,)),
+        (b"\x60\x81" + COM[1:] + bytes(2), (Reason.TRAILING_BYTES, Reason.LENGTH_NOT_SHORTEST)),
+    ],
+)
+def test_a_form_to_be_weighed(data: bytes, said: tuple[Reason, ...]) -> None:
+    assert deviations("COM", data) == said
+    assert com(data) == com(COM)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +201,43 @@ def test_other_files_are_left_out_by_name(tmp_path: Path) -> None:
     document = read(folder(tmp_path, {"SOD.bin": SOD, "DG1.bin": DG1} | others))
     assert document.files == {"SOD": SOD, "DG1": DG1}
     assert document.left_out == ("CardAccess.bin", "DG2.jpg", "notes.txt", "sub")
+
+
+EF_DIR = bytes.fromhex("61094f07a0000002471001")  # opens with DG1's tag
+
+
+@pytest.mark.parametrize("kind", [folder, zipped])
+@pytest.mark.parametrize(
+    ("filename", "data"),
+    [
+        ("EF_DIR.bin", EF_DIR),
+        ("2F00.bin", EF_DIR),
+        ("unsaid.bin", EF_DIR),
+        ("EF_ATR_INFO.bin", b"\x47\x00"),
+        ("EF.CVCA", b"\x42\x00"),
+        ("011C.bin", b"\x31\x00"),
+        ("EF_CardAccess.bin", DG1),
+        ("CardSecurity.bin", DG1),
+        ("DG1.txt", b"P<KOR, a passport of Korea\nread on a Tuesday\n"),
+        ("DG1.txt", b"abcd"),  # words that base64 would read
+        ("EF_DG1.txt", b"a note, and the first letter is DG1's tag"),
+        ("DG1.hex", DG1.hex().encode()),  # the same once more
+    ],
+)
+def test_what_stands_beside_is_left_out(
+    kind: Callable[[Path, dict[str, bytes]], Path], filename: str, data: bytes, tmp_path: Path
+) -> None:
+    document = read(kind(tmp_path / "a", {"EF_DG1.bin": DG1, "SOD.bin": SOD, filename: data}))
+    assert document.files == {"SOD": SOD, "DG1": DG1}
+    assert document.left_out in ((filename,), ("EF_DG1.bin",))  # of two that are one, the first is taken
+
+
+@pytest.mark.parametrize("kind", [folder, zipped])
+def test_a_text_that_spells_another_file_of_that_name(
+    kind: Callable[[Path, dict[str, bytes]], Path], tmp_path: Path
+) -> None:
+    other = DG1[:-1] + b"0"
+    refused(kind(tmp_path / "a", {"EF_DG1.bin": DG1, "DG1.txt": other.hex().encode()}), Reason.DUPLICATE_FILE)
 
 
 @pytest.mark.parametrize("where", ["", "dump/", "a/b/"])

@@ -26,16 +26,21 @@ from tests.gate.passport.certificates import (
 )
 from tests.gate.passport.files import dump
 from tests.gate.passport.signed import LDS_OBJECT, MASTER_LIST, Cms
-from tests.gate.passport.suites import USUAL
+from tests.gate.passport.suites import BY_NAME, USUAL, key
 
-from garim.gate.passport.certificate import certificate
-from garim.gate.passport.links import sorted_out
+from garim.gate.passport import links
+from garim.gate.passport.certificate import Certificate, certificate
+from garim.gate.passport.certificate import signed_by as signed
+from garim.gate.passport.links import SortedOut, sorted_out
 from garim.gate.passport.masterlist import MasterList, master_list
 from garim.gate.passport.outcomes import Reason, Refused
+from garim.gate.passport.signatures import Made
 
 NOW = day(2026, 6)
 SIGNED = day(2026, 5)
 ROOT = csca("DE", USUAL, label="of lists")
+SHA_1 = BY_NAME["P-256 sha1"]
+SIGNS = (key_usage(DIGITAL_SIGNATURE), extended(MASTER_LIST_SIGNER))
 MARKS = (subject_key(b"signer of lists"), authority_key(ROOT.key.identifier), key_usage(DIGITAL_SIGNATURE))
 SIGNER = document_signer(ROOT, USUAL, "DE", label="of lists", extensions=(*MARKS, extended(MASTER_LIST_SIGNER)))
 LISTED = [csca(country, USUAL).certificate for country in ("KR", "JP", "FR")]
@@ -145,7 +150,7 @@ def test_a_list_out_of_its_time_is_refused(at: datetime, expected: Reason) -> No
         (replace(CMS, attributes=False), Reason.NO_SIGNED_ATTRIBUTES),
         (replace(CMS, content_type=LDS_OBJECT), Reason.CONTENT_TYPE),
         (replace(CMS, infos=2), Reason.SIGNER_COUNT),
-        (replace(CMS, certificates=(ROOT.certificate,)), Reason.NO_SIGNER_CERTIFICATE),
+        (replace(CMS, certificates=(ROOT.certificate,)), Reason.CERTIFICATE_USE),
         (replace(CMS, content=seq(integer(1), set_of(LISTED))), Reason.LIST_FORM),
         (replace(CMS, content=seq(integer(0), set_of([]))), Reason.LIST_FORM),
         (replace(CMS, content=seq(integer(0), set_of(LISTED), integer(1))), Reason.NOT_DER),
@@ -173,6 +178,55 @@ def test_what_is_no_certificate_is_counted_and_named_and_the_rest_is_read() -> N
     assert (found.read, len(found.certificates)) == (4, 3)
     (out,) = found.unread
     assert out.sha256 == sha256(odd).hexdigest()
+
+
+def test_what_is_weak_about_its_signature_or_its_signers_is_said() -> None:
+    assert read(CMS.der()).flags == ()
+    root = csca("DE", SHA_1, label="weak")
+    strong = SIGNER.again(root, suite=SHA_1, extensions=(MARKS[0], authority_key(root.key.identifier), *SIGNS))
+    assert Reason.WEAK_HASH in read(signed_by(strong, root), root).flags, "the chain"
+    made = key(SHA_1, "weak signer of lists")
+    weak = replace(SIGNER, key=made, suite=SHA_1, ask=replace(SIGNER.ask, spki=made.spki)).again(ROOT)
+    assert Reason.WEAK_HASH in read(signed_by(weak, ROOT)).flags, "the signature"
+
+
+def test_of_two_ways_to_one_the_strong_one_is_taken_and_a_weak_one_is_said() -> None:
+    def sorted_(*holders: Holder) -> SortedOut:
+        return sorted_out(certificate(one.certificate) for one in holders)
+
+    weak, strong, new = csca("KR", SHA_1, label="a"), csca("KR", USUAL, label="b"), csca("KR", USUAL, label="new")
+    for by, others in ((weak, ()), (weak, (strong,)), (strong, (weak,))):
+        linked = link(new, by)
+        after = link(csca("KR", USUAL, label="after"), linked)
+        out = sorted_(by, linked, after, *others)
+        assert len(out.chaining) == 3 + len(others)
+        assert set(out.flags) == ({linked.sha256, after.sha256} if by is weak else set())
+    renewed, twice = link(new, weak), link(new, strong)
+    out = sorted_(weak, strong, renewed, twice, link(csca("KR", USUAL, label="after"), renewed))
+    assert set(out.flags) == {renewed.sha256}, "what that key signed chains by its strong certificate"
+    assert sorted_(weak).flags == {}, "who signs itself is vouched for by the list"
+
+
+def test_certificates_of_one_name_do_not_take_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    forger = csca("KR", USUAL, label="forger")
+    marks = (subject_key(b"same"), authority_key(b"same"))
+    many = [csca("KR", USUAL, label=str(n)).again(forger, extensions=marks) for n in range(12)]
+    monkeypatch.setattr(links, "_MOST_OF_ONE", 5)
+    tried: list[str] = []
+
+    def counted(child: Certificate, issuer: Certificate) -> Made:
+        tried.append(child.sha256)
+        return signed(child, issuer)
+
+    monkeypatch.setattr(links, "signed_by", counted)
+    out = sorted_out(certificate(one.certificate) for one in many)
+    assert {one.reason for one in out.left_out} == {Reason.TOO_LARGE} and len(out.left_out) == 12
+    assert len(tried) == 12 * 5
+    monkeypatch.setattr(links, "_MOST_TRIED", 7)
+    tried.clear()
+    out = sorted_out(certificate(one.certificate) for one in (ROOT, *many))
+    assert len(tried) == 7
+    assert [one.sha256 for one in out.chaining] == [ROOT.sha256], "who signs itself is not among these"
 
 
 @settings(max_examples=200)

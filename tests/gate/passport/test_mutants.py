@@ -20,6 +20,7 @@ from tests.gate.passport.readers import READERS, Reader, small_jpeg
 from tests.gate.passport.suites import BY_NAME
 
 from garim.gate.passport.outcomes import Code, Outcome, Refused
+from garim.gate.passport.tlv import unpadded
 
 MOST_CPU_S = 5.0  # a mutant that takes longer hangs, for whoever waits at a border
 QUICK, MANY = 150, 10_000  # of each reader
@@ -97,8 +98,9 @@ def _made(suite: str) -> Passport:
 def _judged(made: Passport, name: str, data: bytes) -> bool:
     """Show `made` with other bytes in file `name`; whether that was still proven or flagged: and then by right."""
     done = shown({**made.files, name: data}, [made.csca], made.at)
+    other = unpadded(data) != made.files.get(name)  # a dump may fill a file up with zeros
     for check in done.checks:
-        if check.code is Code.DG_HASH and check.about == name and data != made.files.get(name):
+        if check.code is Code.DG_HASH and check.about == name and other:
             assert check.outcome not in (Outcome.PASSED, Outcome.FLAGGED), told(done)
     believed = done.content_sha256 is not None and all(
         done.holds(code) for code in (Code.SOD_SIGNATURE, Code.SIGNER_VALIDITY, Code.CHAIN)
@@ -106,7 +108,7 @@ def _judged(made: Passport, name: str, data: bytes) -> bool:
     if believed:
         genuine = shown(made.files, [made.csca], made.at)
         assert (done.content_sha256, done.signer) == (genuine.content_sha256, genuine.signer), told(done)
-        if name == "DG1" and data != made.files[name]:
+        if name == "DG1" and other:
             assert done.mrz is None, told(done)
     return believed
 

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from cryptography import x509
@@ -29,16 +30,20 @@ from tests.gate.passport.certificates import (
     revocation_list,
     subject_key,
 )
-from tests.gate.passport.suites import USUAL, algorithm, signature
+from tests.gate.passport.suites import BY_NAME, USUAL, algorithm, signature
 
 from garim.gate.passport.anchors import Anchors
 from garim.gate.passport.certificate import certificate
 from garim.gate.passport.outcomes import Reason, Refused
-from garim.gate.passport.revocation import RevocationList, proved, revoked
+from garim.gate.passport.revocation import RevocationList, proved, refuse_revoked, revoked
 
 ROOT = csca("KR", USUAL)
 SIGNER = document_signer(ROOT, USUAL, "KR", serial=77)
+SHA_1 = BY_NAME["P-256 sha1"]
 ISSUED, NEXT, NOW = day(2026, 5), day(2026, 8), day(2026, 6)
+
+
+ENTRY_1 = seq(integer(1), time(ISSUED))
 
 
 def written(*serials: int, root: Holder = ROOT, issued: datetime = ISSUED, until: datetime = NEXT) -> bytes:
@@ -110,6 +115,48 @@ def test_no_list_and_anothers_list_are_no_list() -> None:
     assert of_signer(read(written(77, root=other), other)) is Reason.NO_REVOCATION_LIST
     renamed = ROOT.again(subject=name("KR", "Somebody"))
     assert of_signer(read(written(77, root=renamed), renamed)) is Reason.NO_REVOCATION_LIST
+
+
+def test_a_newer_list_of_another_key_takes_nothing_back() -> None:
+    new = csca("KR", USUAL, label="new")
+    older, newer = read(written(77)), read(written(root=new, issued=day(2026, 6)), ROOT, new)
+    assert older.key != newer.key
+    assert of_signer(older, newer) is of_signer(newer, older) is Reason.REVOKED
+
+
+def test_a_key_whose_certificate_had_run_out_signs_no_list() -> None:
+    old = csca("KR", USUAL, last=day(2026, 4))
+    assert reason(written(root=old), old) is Reason.OUTSIDE_ISSUER_VALIDITY
+    assert reason(written(issued=day(2019, 12)), ROOT) is Reason.OUTSIDE_ISSUER_VALIDITY
+    assert read(written(issued=day(2026, 4), root=old), old).country == "KR"
+    renewed = old.again(last=day(2040))
+    assert read(written(root=old), old, renewed).made is not None, "the same key, certified for longer"
+
+
+def test_what_is_weak_about_a_list_stands_with_it() -> None:
+    weak = csca("KR", SHA_1)
+    found = read(written(root=weak), weak)
+    assert found.made is not None and Reason.WEAK_HASH in found.made.weak
+    strong = read(written())
+    assert strong.made is not None and strong.made.weak == ()
+    anchor = certificate(ROOT.certificate)
+    vouched = proved(written(), Anchors([anchor], {anchor.sha256: (Reason.WEAK_HASH,)}), at=NOW)
+    assert vouched.made is not None and vouched.made.weak == (Reason.WEAK_HASH,)
+
+
+def test_a_list_is_known_by_what_was_signed() -> None:
+    one = written(1)
+    again = custom(authority_key(ROOT.key.identifier), extension("2.5.29.20", integer(1)), entries=[ENTRY_1])
+    assert read(one).sha256 == read(again).sha256
+    assert read(one).sha256 != sha256(one).hexdigest(), "another signature over the same is the same list"
+
+
+def test_a_countrys_own_certificate_can_be_named() -> None:
+    refuse_revoked(certificate(ROOT.certificate), [read(written(77))])
+    with pytest.raises(Refused) as refused:
+        refuse_revoked(certificate(ROOT.certificate), [read(written(ROOT.ask.serial))], whose="country's certificate")
+    assert refused.value.reason is Reason.REVOKED
+    assert str(refused.value).startswith("country's certificate: ")
 
 
 def test_a_list_that_nobody_proved_counts_for_nothing() -> None:

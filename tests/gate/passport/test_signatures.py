@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -234,6 +235,14 @@ def test_two_hashes_are_told_of() -> None:
     assert made(P256, digest="SHA-1").weak == (Reason.WEAK_HASH, Reason.DIGEST_DIFFERS)
 
 
+def test_a_key_on_a_curve_for_an_algorithm_takes_the_digest_beside_it_and_is_told_of() -> None:
+    for identifier in (seq(oid("1.2.840.10045.2.1")), seq(oid("1.2.840.10045.2.1"), NULL)):
+        assert made(P256, identifier=identifier, digest="SHA-256").weak == (Reason.ALGORITHM_NAME,)
+        assert refusal(P256, identifier=identifier, digest="SHA-512") is Reason.BAD_SIGNATURE
+    explicit = seq(oid("1.2.840.10045.2.1"), CURVES["P-256"].explicit())
+    assert refusal(P256, identifier=explicit, digest="SHA-256") is Reason.NOT_DER
+
+
 def test_plain_rsa_takes_the_digest_beside_it() -> None:
     bare = BY_NAME["RSA 2048 rsaEncryption, hash beside"]
     assert made(bare).words == "RSA 2048, PKCS #1 v1.5, SHA-256"
@@ -251,7 +260,9 @@ def test_a_short_key_is_told_of() -> None:
 
 def pss_only(parameters: bytes) -> Key:
     held = key(PSS, "signatures")
-    numbers = held.private.public_key().public_numbers()  # type: ignore[union-attr]
+    public = held.private.public_key()
+    assert isinstance(public, rsa.RSAPublicKey)
+    numbers = public.public_numbers()
     inner = seq(integer(numbers.n), integer(numbers.e))
     return replace(held, spki=seq(seq(oid(RSA_PSS), parameters), bits(inner)))
 

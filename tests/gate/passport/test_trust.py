@@ -8,6 +8,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,20 +17,25 @@ import pytest
 from tests.gate.passport.certificates import Holder, csca, day, document_signer, link, revocation_list
 from tests.gate.passport.files import dump
 from tests.gate.passport.pki import made_master_list
-from tests.gate.passport.suites import USUAL
+from tests.gate.passport.suites import BY_NAME, USUAL
 from tests.gate.passport.test_ldif import folded
 
-from garim.core.errors import Disproved, Misuse, Unreadable, Unwritable
+from garim.core.errors import Disproved, GarimError, Misuse, Unreadable, Unwritable
 from garim.gate.passport.adding import Added, add, add_certificate, add_crl, add_list, read_certificate, read_crl
 from garim.gate.passport.certificate import Certificate, certificate
 from garim.gate.passport.chain import chained
 from garim.gate.passport.held import Kind
+from garim.gate.passport.masterlist import master_list
 from garim.gate.passport.outcomes import Reason, Refused
 from garim.gate.passport.revocation import revoked
-from garim.gate.passport.trust import NAME, TrustStore, opened, own
+from garim.gate.passport.signatures import Made
+from garim.gate.passport.stored import Database
+from garim.gate.passport.trust import NAME, TrustStore, opened, own, refuse_own
 
 NOW = day(2026, 6)
-KOREA, JAPAN = csca("KR", USUAL), csca("JP", USUAL)
+KOREA, JAPAN, SECOND = csca("KR", USUAL), csca("JP", USUAL), csca("KR", USUAL, label="second")
+SHA_1 = BY_NAME["P-256 sha1"]
+USUAL_WORDS = "P-256, ECDSA, SHA-256"
 SIGNER = document_signer(KOREA, USUAL, "KR", serial=77)
 
 
@@ -51,8 +58,8 @@ def master(folder: Path, *listed: Holder, country: str = "DE", month: int = 5) -
     return put(folder / f"{country}-{month}.ml", data), [certificate(root.certificate)]
 
 
-def crl(folder: Path, *serials: int, root: Holder = KOREA, month: int = 5) -> Path:
-    data = revocation_list(root, serials, issued=day(2026, month), next_update=day(2026, 9))
+def crl(folder: Path, *serials: int, root: Holder = KOREA, month: int = 5, number: int = 1) -> Path:
+    data = revocation_list(root, serials, issued=day(2026, month), next_update=day(2026, 9), number=number)
     return put(folder / f"{month}.crl", data)
 
 
@@ -219,6 +226,221 @@ def test_a_revocation_list_is_held_and_looked_up(store: TrustStore, tmp_path: Pa
     assert [one.read for one in store.listed() if one.kind is Kind.CRL] == [1]
 
 
+def asked(store: TrustStore) -> Reason | None:
+    """What the lists that are held say of the signer."""
+    try:
+        revoked(certificate(SIGNER.certificate), store.revocations(), at=NOW)
+    except Refused as refused:
+        return refused.reason
+    return None
+
+
+def test_a_newer_list_of_another_key_of_the_same_name_replaces_nothing(store: TrustStore, tmp_path: Path) -> None:
+    bring(store, tmp_path, KOREA, SECOND)
+    add(store, crl(tmp_path, 77), at=NOW)
+    assert add(store, crl(tmp_path, root=SECOND, month=6), at=NOW).replaced == ()
+    assert asked(store) is Reason.REVOKED
+    assert len([one for one in store.listed() if one.kind is Kind.CRL]) == 2
+
+
+@pytest.mark.parametrize(("month", "number"), [(5, 20), (5, 21), (6, 19), (4, 21)])
+def test_a_revocation_list_that_is_not_surely_newer_needs_to_be_asked_for(
+    store: TrustStore, tmp_path: Path, month: int, number: int
+) -> None:
+    bring(store, tmp_path, KOREA)
+    add(store, crl(tmp_path, 77, number=20), at=NOW)
+    other = crl(tmp_path, 1, month=month, number=number)
+    with pytest.raises(Misuse, match=r"number 20.*--older"):
+        add(store, other, at=NOW)
+    assert asked(store) is Reason.REVOKED
+    assert add(store, other, at=NOW, older=True).replaced != ()
+
+
+def test_a_serial_that_drops_off_a_list_is_named(store: TrustStore, tmp_path: Path) -> None:
+    bring(store, tmp_path, KOREA)
+    add(store, crl(tmp_path, 77, 5, 6), at=NOW)
+    added = add(store, crl(tmp_path, 5, month=6, number=2), at=NOW)
+    assert [(one.id, one.serial) for one in added.dropped] == [(added.held[0].id, 6), (added.held[0].id, 77)]
+    assert add(store, crl(tmp_path, 5, month=6, number=2), at=NOW).dropped == ()
+
+
+def test_to_remove_a_list_proves_nobody(store: TrustStore, tmp_path: Path) -> None:
+    bring(store, tmp_path, KOREA)
+    assert asked(store) is Reason.NO_REVOCATION_LIST
+    (held,) = add(store, crl(tmp_path, 77, month=5), at=NOW).held
+    assert store.remove(held.id).kind is Kind.CRL
+    assert asked(store) is Reason.STALE_REVOCATION_LIST
+    (missing,) = [one for one in store.listed() if one.kind is Kind.MISSING]
+    assert (missing.id, missing.read, missing.until) == (held.id, 0, None)
+    with pytest.raises(Misuse, match="--older"):
+        add(store, crl(tmp_path, 1, month=4), at=NOW)
+    add(store, crl(tmp_path, 77, month=5), at=NOW)
+    assert asked(store) is Reason.REVOKED, "the same again"
+    store.remove(held.id)
+    add(store, crl(tmp_path, 1, month=6), at=NOW)
+    assert asked(store) is None
+    assert Kind.MISSING not in {one.kind for one in store.listed()}
+    (newer,) = [one for one in store.listed() if one.kind is Kind.CRL]
+    store.remove(newer.id)
+    store.remove(newer.id)
+    assert asked(store) is Reason.NO_REVOCATION_LIST, "who says so twice does without"
+
+
+def test_a_list_that_rests_on_sha_1_says_so_wherever_it_is_rested_on(store: TrustStore, tmp_path: Path) -> None:
+    data, root = made_master_list([KOREA.certificate, JAPAN.certificate], suite=SHA_1, signed_at=day(2026, 5))
+    path, roots = put(tmp_path / "weak.ml", data), [certificate(root.certificate)]
+    (held,) = add(store, path, roots=roots, at=NOW).held
+    assert Reason.WEAK_HASH in held.flags
+    assert store.listed() == (held,)
+    korea = certificate(KOREA.certificate)
+    assert store.flags(korea) == held.flags
+    (crl_,) = add(store, crl(tmp_path, 1), at=NOW).held
+    assert Reason.WEAK_HASH in crl_.flags
+    assert store.revocations()[0].made == Made(USUAL_WORDS, crl_.flags)
+    bring(store, tmp_path, KOREA, country="NL")
+    assert store.flags(korea) == (), "a strong list stands for it, too"
+    assert store.flags(certificate(JAPAN.certificate)) == held.flags
+
+
+def test_a_weak_link_says_so_of_what_it_leads_to(store: TrustStore, tmp_path: Path) -> None:
+    old, new = csca("FR", SHA_1, label="old"), csca("FR", USUAL, label="new")
+    (held,) = bring(store, tmp_path, old, link(new, old), KOREA).held
+    assert (held.trusted, held.weak, held.flags) == (4, 1, ())
+    assert store.listed() == (held,)
+    assert store.flags(certificate(link(new, old).certificate)) == (Reason.WEAK_HASH,)
+    assert store.flags(certificate(old.certificate)) == ()
+
+
+def test_an_undated_list_neither_replaces_nor_is_replaced_unasked(store: TrustStore, tmp_path: Path) -> None:
+    def listed(name: str, *holders: Holder, month: int | None = None) -> tuple[Path, list[Certificate]]:
+        moment = None if month is None else day(2026, month)
+        data, root = made_master_list([one.certificate for one in holders], signed_at=moment, label="DE")
+        return put(tmp_path / name, data), [certificate(root.certificate)]
+
+    new, roots = listed("new.ml", KOREA)
+    (held,) = add(store, new, roots=roots, at=NOW).held
+    assert not held.dated and "undated" in held.of_day
+    assert store.listed() == (held,)
+    for month in (None, 5):
+        other, _ = listed("other.ml", KOREA, JAPAN, month=month)
+        with pytest.raises(Misuse, match=r"undated.*--older"):
+            add(store, other, roots=roots, at=NOW)
+    assert add(store, new, roots=roots, at=NOW).replaced == (), "the same again"
+    dated, _ = listed("dated.ml", KOREA, month=4)
+    assert add(store, dated, roots=roots, at=NOW).held[0].id == held.id, "the same, which says now when it was signed"
+    with pytest.raises(Misuse, match="undated"):
+        add(store, new, roots=roots, at=NOW)
+    same_day, _ = listed("same.ml", JAPAN, month=4)
+    with pytest.raises(Misuse, match="--older"):
+        add(store, same_day, roots=roots, at=NOW)
+    assert store.countries == {"KR", "DE"}
+
+
+def test_a_signer_of_lists_that_its_country_revoked_signs_none(store: TrustStore, tmp_path: Path) -> None:
+    path, roots = master(tmp_path, KOREA)
+    add(store, path, roots=roots, at=NOW)
+    root = csca("DE", USUAL, label="list DE")
+    signer = master_list(path.read_bytes(), roots, at=NOW).signer
+    add(store, crl(tmp_path, signer.serial, root=root), at=NOW)
+    with pytest.raises(Refused) as refused:
+        add(store, master(tmp_path, KOREA, JAPAN, month=6)[0], roots=roots, at=NOW)
+    assert refused.value.reason is Reason.REVOKED
+    assert store.countries == {"KR", "DE"}
+
+
+def zipped(path: Path, *files: bytes, how: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", how) as archive:
+        for number, data in enumerate(files):
+            archive.writestr(f"../{number}", data)
+    return path
+
+
+def test_a_zip_with_one_list_in_it_is_taken(store: TrustStore, tmp_path: Path) -> None:
+    path, roots = master(tmp_path, KOREA)
+    data = path.read_bytes()
+    assert add(store, zipped(tmp_path / "1.zip", b"read me", data), roots=roots, at=NOW).read == 2
+    before = store.listed()
+    whole = zipped(tmp_path / "whole.zip", data).read_bytes()
+    bad = {
+        "none": zipped(tmp_path / "0.zip", b"read me"),
+        "two": zipped(tmp_path / "2.zip", data, data),
+        "bomb": zipped(tmp_path / "b.zip", data, bytes(9 << 20)),
+        "many": zipped(tmp_path / "m.zip", data, *[b""] * 64),
+        "lzma": zipped(tmp_path / "l.zip", data, how=zipfile.ZIP_LZMA),
+        "cut": put(tmp_path / "c.zip", whole[:-30]),
+        "broken": put(tmp_path / "x.zip", whole[:200] + b"\xff" * 50 + whole[250:]),
+    }
+    for name, each in bad.items():
+        with pytest.raises(Refused) as refused:
+            add(store, each, roots=roots, at=NOW)
+        assert refused.value.reason in (Reason.ARCHIVE, Reason.TOO_LARGE), name
+    assert store.listed() == before
+
+
+def test_what_is_no_plain_file_is_not_waited_for(store: TrustStore, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
+        with pytest.raises(Unreadable, match="no plain file"):
+            add(store, path, at=NOW)
+        with pytest.raises(Unreadable, match="no plain file"):
+            read_certificate(path)
+        with pytest.raises(Unreadable, match="no plain file"):
+            read_crl(path, store, at=NOW)
+
+
+def test_a_file_of_the_stores_own_is_no_input(tmp_path: Path) -> None:
+    for name in (NAME, NAME + "-journal", NAME + "-wal"):
+        with pytest.raises(Misuse, match="the store's own"):
+            refuse_own(tmp_path / "x" / ".." / name, tmp_path)
+    refuse_own(tmp_path / "list.ml", tmp_path)
+
+
+def test_threads_ask_one_store_and_see_no_half_a_change(store: TrustStore, tmp_path: Path) -> None:
+    bring(store, tmp_path, KOREA, JAPAN, month=4)
+    wrong: list[object] = []
+
+    def asks() -> None:
+        for _ in range(60):
+            try:
+                countries = store.countries
+                chained(certificate(SIGNER.certificate), store, at=NOW)
+            except (GarimError, sqlite3.Error) as error:
+                wrong.append(error)
+            else:
+                if countries not in ({"KR", "JP", "DE"}, {"KR", "DE"}):
+                    wrong.append(countries)
+
+    threads = [threading.Thread(target=asks) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    bring(store, tmp_path, KOREA, month=5)
+    bring(store, tmp_path, KOREA, JAPAN, month=6)
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_a_thread_waits_for_anothers_change(tmp_path: Path) -> None:
+    tables = "CREATE TABLE one (x INTEGER)"
+    with Database(tmp_path / "x.sqlite", tables, application=1, form=1, new=True) as database:
+        seen: list[object] = []
+        reader = threading.Thread(target=lambda: seen.extend(database.rows("SELECT x FROM one")))
+        with database.at_once():
+            database.change("INSERT INTO one VALUES (1)")
+            reader.start()
+            reader.join(0.3)
+            assert reader.is_alive() and seen == []
+            database.change("INSERT INTO one VALUES (2)")
+        reader.join()
+        assert seen == [(1,), (2,)]
+
+
+def test_a_store_that_was_closed_says_that_and_not_damage(store: TrustStore) -> None:
+    store.close()
+    with pytest.raises(Misuse, match="was closed"):
+        store.listed()
+
+
 def test_a_revocation_list_of_a_key_that_is_not_trusted_stays_out(store: TrustStore, tmp_path: Path) -> None:
     bring(store, tmp_path, JAPAN)
     with pytest.raises(Refused) as refused:
@@ -285,6 +507,36 @@ def test_what_others_may_write_to_is_not_trusted(tmp_path: Path, place: str, mod
     for new in (False, True):
         with pytest.raises(Misuse, match="chmod"):
             opened(tmp_path / "t", new=new)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("place", [NAME, "."])
+def test_what_somebody_else_owns_is_not_trusted(tmp_path: Path, place: str) -> None:
+    opened(tmp_path / "t", new=True).close()
+    os.chown(tmp_path / "t" / place, 1234, -1)
+    for new in (False, True):
+        with pytest.raises(Misuse, match="uid 1234"):
+            opened(tmp_path / "t", new=new)
+    os.chown(tmp_path / "t" / place, 0, -1)
+    opened(tmp_path / "t").close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_in_somebody_elses_folder_no_store_is_made(tmp_path: Path) -> None:
+    (tmp_path / "t").mkdir()
+    os.chown(tmp_path / "t", 1234, -1)
+    with pytest.raises(Misuse, match="uid 1234"):
+        opened(tmp_path / "t", new=True)
+    assert list((tmp_path / "t").iterdir()) == []
+
+
+def test_what_anybody_can_swap_is_not_trusted(tmp_path: Path) -> None:
+    opened(tmp_path / "above" / "t", new=True).close()
+    (tmp_path / "above").chmod(0o777)
+    with pytest.raises(Misuse, match="swap"):
+        opened(tmp_path / "above" / "t")
+    (tmp_path / "above").chmod(0o1777)  # as /tmp: only owners rename
+    opened(tmp_path / "above" / "t").close()
 
 
 def test_another_programs_file_and_a_later_form_are_not_touched(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 Laws: what is read is what the signature is over (`signed_part`); the algorithm inside that part is the one outside it,
 or the certificate is refused, since only the inner one is signed; an extension stands once; nothing here says that a
-certificate is believed: it says what it claims, and `signed_by` proves one signature of one key.
+certificate is believed: it says what it claims, and `signed_by` proves one signature of one key. What is not
+written as it should be, and has one reading, is taken and is one of its `deviations`.
 
 588 of these are read in a tenth of a second: keys are made when a signature is to be checked, and then kept.
 """
@@ -10,6 +11,7 @@ certificate is believed: it says what it claims, and `signed_by` proves one sign
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +21,10 @@ from garim.gate.passport.outcomes import Reason, Refused
 from garim.gate.passport.signatures import Made
 
 MOST_BYTES = 1 << 16  # the largest known has 2.4 kB
+MOST_WORDS = 200  # letters of a name that are shown; the longest in the German list of 2026-05-28 has 163
+DOCUMENT_TYPES = "2.23.136.1.1.6.2"
 _MOST_EXTENSIONS = 64
+_KIND = re.compile("[A-Z][A-Z0-9]?")
 _WORDS = {
     "2.5.4.3": "CN",
     "2.5.4.4": "SN",
@@ -58,6 +63,7 @@ class Extensions:
     key_used_until: datetime | None = None
     critical: frozenset[str] = frozenset()
     all: frozenset[str] = frozenset()
+    document_types: frozenset[str] | None = None  # of an MRZ ("P", "ID"); None: does not say, or not in a form read
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class Certificate:
     algorithm: bytes
     signature: bytes
     extensions: Extensions
+    deviations: tuple[Reason, ...] = ()  # NOT_DER (its serial number, its dates), CERTIFICATE_FORM (its extensions)
 
     @property
     def sha256(self) -> str:
@@ -86,12 +93,12 @@ class Certificate:
 
     @property
     def subject(self) -> str:
-        """Whom it is for, readable: "C=DE, O=bund, CN=csca-germany"."""
+        """Whom it is for, readable, and cut after `MOST_WORDS` letters: "C=DE, O=bund, CN=csca-germany"."""
         return _readable(self.subject_der)
 
     @property
     def issuer(self) -> str:
-        """Who signed it, readable."""
+        """Who signed it, readable, and cut as `subject` is."""
         return _readable(self.issuer_der)
 
     @property
@@ -126,7 +133,7 @@ def certificate(data: bytes) -> Certificate:
     whole.end()
     fields = Fields(signed_part)
     version = _version(fields.maybe(0xA0))
-    serial, inner = der.integer(fields.take()), fields.take(der.SEQUENCE)
+    (serial, serial_as_der), inner = der.any_integer(fields.take()), fields.take(der.SEQUENCE)
     issuer, validity, subject, spki = (fields.take(der.SEQUENCE) for _ in range(4))
     fields.maybe(0x81), fields.maybe(0x82)  # unique identifiers, which nothing reads
     extensions = fields.maybe(0xA3)
@@ -137,8 +144,13 @@ def certificate(data: bytes) -> Certificate:
         raise _form(f"a certificate of version {version} has extensions")
     _names(issuer.whole), _names(subject.whole)  # now, so that nothing is left to raise later
     span = Fields(validity)
-    not_before, not_after = der.time(span.take()), der.time(span.take())
+    (not_before, first_as_der), (not_after, last_as_der) = der.any_time(span.take()), der.any_time(span.take())
     span.end()
+    says = Extensions() if extensions is None else _extensions(extensions)
+    deviates = {
+        Reason.NOT_DER: not (serial_as_der and first_as_der and last_as_der),
+        Reason.CERTIFICATE_FORM: DOCUMENT_TYPES in says.all and says.document_types is None,
+    }
     return Certificate(
         data,
         signed_part.whole,
@@ -150,7 +162,8 @@ def certificate(data: bytes) -> Certificate:
         spki.whole,
         algorithm.whole,
         der.bits(signature),
-        Extensions() if extensions is None else _extensions(extensions),
+        says,
+        tuple(reason for reason, is_so in deviates.items() if is_so),
     )
 
 
@@ -178,7 +191,8 @@ def _attribute(item: Item) -> tuple[str, str]:
 
 
 def _readable(name: bytes) -> str:
-    return ", ".join("+".join(f"{_WORDS.get(oid, oid)}={text}" for oid, text in part) for part in _names(name))
+    text = ", ".join("+".join(f"{_WORDS.get(oid, oid)}={text}" for oid, text in part) for part in _names(name))
+    return text if len(text) <= MOST_WORDS else f"{text[: MOST_WORDS - 3]}..."
 
 
 def _version(tagged: Item | None) -> int:
@@ -222,6 +236,7 @@ def _extensions(tagged: Item) -> Extensions:
         used_until,
         frozenset(critical),
         frozenset(values),
+        _document_types(values.get(DOCUMENT_TYPES)),
     )
 
 
@@ -255,6 +270,21 @@ def _uses(value: bytes | None) -> frozenset[str] | None:
 
 def _extended(value: bytes | None) -> frozenset[str]:
     return frozenset() if value is None else frozenset(map(der.oid, der.read(value).items()))
+
+
+def _document_types(value: bytes | None) -> frozenset[str] | None:
+    """DocumentTypeList ::= SEQUENCE { version 0, SET OF PrintableString } (Doc 9303-12, 7.1); None in another form."""
+    if value is None:
+        return None
+    try:
+        fields = Fields(der.read(value))
+        version, listed = der.integer(fields.take()), fields.take(der.SET).items()
+        fields.end()
+    except Refused:
+        return None
+    kinds = frozenset(der.text(each).rstrip("< ") for each in listed if not each.tag & 0x20)
+    is_list = version == 0 and len(kinds) > 0 and all(_KIND.fullmatch(kind) for kind in kinds)
+    return kinds if is_list else None
 
 
 def _period(value: bytes | None) -> tuple[datetime | None, datetime | None]:

@@ -12,19 +12,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from garim.gate.passport import distinguished
 from garim.gate.passport.anchors import Trust
-from garim.gate.passport.certificate import Certificate, signed_by
+from garim.gate.passport.certificate import DOCUMENT_TYPES, Certificate, signed_by
 from garim.gate.passport.outcomes import Reason, Refused
 from garim.gate.passport.signatures import Made
 
+_CLOCKS = timedelta(days=1)  # a signer may seem to be older than its CSCA: a clock, a time zone
+_MOST_TYPES = 4  # that are said
 _MOST_LINKS = 8  # Hungary's, the longest known, has 4
 _MOST_TRIED = 64  # of one name; China has 25
 _KNOWN = {f"2.5.29.{arc}" for arc in (14, 15, 16, 17, 18, 19, 31, 32, 35, 37)} | {
     "2.23.136.1.1.6.1",  # the issuer changed its name
-    "2.23.136.1.1.6.2",  # which kinds of document it signs
+    DOCUMENT_TYPES,
 }
 _SIGNS, _SIGNS_CERTIFICATES = "digitalSignature", "keyCertSign"
 
@@ -53,7 +55,7 @@ def chained(signer: Certificate, trust: Trust, *, at: datetime) -> Chain:
     COUNTRY_DIFFERS, OUTSIDE_ISSUER_VALIDITY, NOT_YET_VALID, and what the issuer's key or algorithm raises.
     """
     refuse_use(signer)
-    chain = issued(signer, trust, at=at)
+    chain = issued(signer, trust, at=at, country=_state(signer))
     return chain if signer.extensions.key_usage is not None else _flagged(chain, Reason.CERTIFICATE_USE)
 
 
@@ -66,17 +68,37 @@ def refuse_use(signer: Certificate) -> None:
         raise _refused(Reason.CERTIFICATE_USE, "the signer's key is not for signing")
     if says.extended_usage:  # master lists, visa stickers, connections: keys of the same CSCA, for something else
         raise _refused(Reason.CERTIFICATE_USE, "the signer's key is for signing something else than passports")
-    if says.critical - _KNOWN:
+    unread = {DOCUMENT_TYPES} if says.document_types is None else set()
+    if says.critical - (_KNOWN - unread):
         raise _refused(Reason.CERTIFICATE_USE, "the signer's certificate depends on something that is not read")
 
 
-def issued(signer: Certificate, trust: Trust, *, at: datetime) -> Chain:
+def refuse_type(signer: Certificate, document_code: str) -> None:
+    """Raise `Refused` (CERTIFICATE_USE) where the signer says what it signs, and not documents of `document_code`.
+
+    Doc 9303-12, 7.1: one letter stands for all codes that begin with it, two for themselves.
+    """
+    types = signer.extensions.document_types
+    if types is not None and not types & {document_code, document_code[:1]}:
+        may = ", ".join(sorted(types)[:_MOST_TYPES])
+        said = f"the signer may sign documents of the type {may}, and this is of the type {document_code}"
+        raise _refused(Reason.CERTIFICATE_USE, said)
+
+
+def _state(signer: Certificate) -> str:
+    """Its country; where its subject names none at all, its issuer's."""
+    none = distinguished.countries(signer.subject_der) == frozenset()
+    return signer.issuer_country if none else signer.country
+
+
+def issued(signer: Certificate, trust: Trust, *, at: datetime, country: str | None = None) -> Chain:
     """As `chained`, for a signer of another kind (of master lists), whose use the caller looks at."""
-    if not signer.country:
+    country = signer.country if country is None else country
+    if not country:
         raise _refused(Reason.CERTIFICATE_FORM, "the signer's certificate names no country")
-    if signer.country not in trust.countries:
-        raise _refused(Reason.UNKNOWN_COUNTRY, f"no trusted certificate of {signer.country} is at hand")
-    csca, made = _issuer(signer, trust, at)
+    if country not in trust.countries:
+        raise _refused(Reason.UNKNOWN_COUNTRY, f"no trusted certificate of {country} is at hand")
+    csca, made = _issuer(signer, trust, at, country)
     path, ways = [signer, csca], [made]
     while not is_self_signed(path[-1]) and len(path) <= _MOST_LINKS:
         link = next(_that_signed(path[-1], _apart(_candidates(path[-1], trust), path)), None)
@@ -95,16 +117,14 @@ def is_self_signed(certificate: Certificate) -> bool:
     return next(_that_signed(certificate, [certificate]), None) is not None
 
 
-def _issuer(signer: Certificate, trust: Trust, at: datetime) -> tuple[Certificate, Made]:
+def _issuer(signer: Certificate, trust: Trust, at: datetime, country: str) -> tuple[Certificate, Made]:
     """The best of the trusted certificates whose key signed `signer`."""
     candidates = _candidates(signer, trust)
     if not candidates:
-        raise _refused(
-            Reason.UNKNOWN_ISSUER, f"no trusted certificate of {signer.country} has the issuer's name or key"
-        )
+        raise _refused(Reason.UNKNOWN_ISSUER, f"no trusted certificate of {country} has the issuer's name or key")
     found: list[tuple[Reason | None, Certificate, Made]] = []
     for csca, made in _that_signed(signer, candidates, strict=True):
-        found.append((_unfit(signer, csca, at), csca, made))
+        found.append((_unfit(signer, csca, at, country), csca, made))
         if found[-1][0] is None and _like_a_root(csca):
             break  # none is better
     fit = [(csca, made) for unfit, csca, made in found if unfit is None]
@@ -148,13 +168,13 @@ def _like_a_root(certificate: Certificate) -> bool:
     return certificate.self_issued and certificate.extensions.aki in (None, certificate.extensions.ski)
 
 
-def _unfit(signer: Certificate, csca: Certificate, at: datetime) -> Reason | None:
+def _unfit(signer: Certificate, csca: Certificate, at: datetime, country: str) -> Reason | None:
     """Why `csca`, whose key signed `signer`, cannot have been in a position to."""
-    if csca.country != signer.country:
+    if csca.country != country:
         return Reason.COUNTRY_DIFFERS
     if csca.not_before > at:
         return Reason.NOT_YET_VALID
-    if not csca.not_before <= signer.not_before <= csca.not_after:
+    if not csca.not_before - _CLOCKS <= signer.not_before <= csca.not_after:
         return Reason.OUTSIDE_ISSUER_VALIDITY
     uses = csca.extensions.key_usage
     if (uses is not None and _SIGNS_CERTIFICATES not in uses) or csca.extensions.critical - _KNOWN:
@@ -165,8 +185,11 @@ def _unfit(signer: Certificate, csca: Certificate, at: datetime) -> Reason | Non
 def _deviations(signer: Certificate, csca: Certificate) -> Iterator[Reason]:
     """What is not as Doc 9303-12, 7.1 has it, between two certificates of which one signed the other."""
     other_key, other_name, _ = _unlike(signer, csca)
-    if other_key or other_name:
+    if other_key or other_name or not signer.country:
         yield Reason.CERTIFICATE_FORM
+    if signer.not_before < csca.not_before:
+        yield Reason.OUTSIDE_ISSUER_VALIDITY
+    yield from (*signer.deviations, *csca.deviations)
     if (
         not csca.extensions.is_ca or csca.extensions.key_usage is None
     ):  # five of the German list's 588, which a state answers for

@@ -1,18 +1,21 @@
 """SIGNED CONTENT (CMS SignedData, RFC 5652), as security objects and master lists are: one signer, whose words bind.
 
-Laws: exactly one SignerInfo; its signed attributes stand in DER, each once with one value, and among them the content's
-type and digest, both equal to what is there; the signature is over these attributes as they stand. Content without
-signed attributes is refused: else attributes could be passed off as content (draft-ietf-lamps-cms-euf-cma-signeddata).
+Laws: exactly one SignerInfo; its signed attributes stand each once with one value, and among them the content's type
+and digest, both equal to what is there; the signature is over these attributes as they stand, or in DER's order where
+they stand in another: that, and a time that DER would write otherwise, is a deviation. Content without signed
+attributes is refused: else attributes could be passed off as content (draft-ietf-lamps-cms-euf-cma-signeddata).
 
 Nobody signed the versions, the digest algorithms in front, the order and number of certificates, revocation lists,
 unsigned attributes, or the words that name the signer: the form of these is checked, and nothing is concluded from
-them. So the bytes of the whole identify nothing; the SHA-256 of its content does.
+them. Where the words name none, and one certificate alone came along, whose key made the signature, it is the
+signer's, and that is a deviation; so is another certificate that cannot be read. So the bytes of the whole identify
+nothing; the SHA-256 of its content does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from garim.gate.passport import der, distinguished, signatures
@@ -57,21 +60,63 @@ class Signed:
     attributes: bytes
     algorithm: bytes
     signature: bytes
+    as_der: bool = True  # whether order, times and numbers of the SignerInfo are written as DER has them
 
     def signer(self) -> Certificate:
-        """The certificate that the signer names, out of those that came along. Raises `Refused`."""
-        read = [certificate(each) for each in dict.fromkeys(self.certificates)]
+        """The certificate that the signer names, out of those that came along; or the only one, for `verified_by`.
+
+        Raises `Refused`.
+        """
+        read, unread = self._came_along()
         found = [each for each in read if self.signer_id.names(each)]
-        if len(found) != 1:
-            said = f"{len(found)} of the {len(read)} certificates that came along are the signer's"
-            raise _refused(Reason.NO_SIGNER_CERTIFICATE, said)
-        return found[0]
+        if len(found) == 1:
+            return found[0]
+        if not found and unread:
+            raise unread[0]
+        if len(read) == 1:
+            return read[0]
+        said = f"{len(found)} of the {len(read)} certificates that came along are the signer's"
+        raise _refused(Reason.NO_SIGNER_CERTIFICATE, said)
 
     def verified_by(self, signer: Certificate) -> Made:
-        """Proves that the key of `signer` signed the content: not that `signer` is to be believed. Raises `Refused`."""
-        if not self.signer_id.names(signer):
+        """Proves that the key of `signer` signed the content: not that `signer` is to be believed. Raises `Refused`.
+
+        Deviations are among what is `weak`: NOT_DER, CERTIFICATE_FORM (the signer's name, another certificate).
+        """
+        named = self.signer_id.names(signer)
+        if not named and set(self.certificates) != {signer.der}:
             raise _refused(Reason.NO_SIGNER_CERTIFICATE, "a certificate is not that of the signer who is named")
-        return signatures.verify(signer.key(), self.algorithm, self.signature, self.attributes, digest=self.digest)
+        try:
+            made = self._verified(signer)
+        except Refused as refused:
+            if named or refused.reason is not Reason.BAD_SIGNATURE:
+                raise
+            said = "the certificate that came along is neither named as the signer's, nor did its key sign"
+            raise _refused(Reason.NO_SIGNER_CERTIFICATE, said) from None
+        deviates = {Reason.NOT_DER: not self.as_der, Reason.CERTIFICATE_FORM: not named or bool(self._came_along()[1])}
+        return replace(made, weak=(*made.weak, *(reason for reason, is_so in deviates.items() if is_so)))
+
+    def _verified(self, signer: Certificate) -> Made:
+        """The signature over the attributes as they stand; where that fails, over them in DER's order."""
+        means, key = (self.algorithm, self.signature), signer.key()
+        try:
+            return signatures.verify(key, *means, self.attributes, digest=self.digest)
+        except Refused as refused:
+            in_order = _in_order(self.attributes)
+            if refused.reason is not Reason.BAD_SIGNATURE or in_order == self.attributes:
+                raise
+        return signatures.verify(key, *means, in_order, digest=self.digest)
+
+    def _came_along(self) -> tuple[list[Certificate], list[Refused]]:
+        """The certificates that came along, each once, and why others of them cannot be read."""
+        read: list[Certificate] = []
+        unread: list[Refused] = []
+        for each in dict.fromkeys(self.certificates):
+            try:
+                read.append(certificate(each))
+            except Refused as refused:
+                unread.append(refused)
+        return read, unread
 
     def __repr__(self) -> str:
         return f"Signed({self.content_type}, {len(self.content)} bytes)"
@@ -94,8 +139,6 @@ def opened(data: bytes, *, content_types: Collection[str], most_certificates: in
     fields.end()
     if len(certificates) > most_certificates:
         raise _refused(Reason.TOO_LARGE, f"{len(certificates)} certificates came along")
-    if any(each.tag != der.SEQUENCE for each in certificates):
-        raise _refused(Reason.CERTIFICATE_FORM, "a certificate of another kind than X.509 came along")
     if len(signers) != 1:
         raise _refused(Reason.SIGNER_COUNT, f"{len(signers)} signers stand where one belongs")
     return _signer(signers[0], content_type, content, tuple(each.whole for each in certificates))
@@ -130,7 +173,7 @@ def _content(encapsulated: Item, content_types: Collection[str]) -> tuple[str, b
 def _signer(info: Item, content_type: str, content: bytes, certificates: tuple[bytes, ...]) -> Signed:
     fields = Fields(info)
     der.integer(fields.take())
-    signer_id = _signer_id(fields.take(der.SEQUENCE, 0x80))
+    signer_id, id_as_der = _signer_id(fields.take(der.SEQUENCE, 0x80))
     digest = signatures.hash_name(fields.take(der.SEQUENCE))
     tagged = fields.maybe(0xA0)
     algorithm, signature = fields.take(der.SEQUENCE), der.octets(fields.take())
@@ -138,7 +181,7 @@ def _signer(info: Item, content_type: str, content: bytes, certificates: tuple[b
     fields.end()
     if tagged is None:
         raise _refused(Reason.NO_SIGNED_ATTRIBUTES, "the signer signed no attributes")
-    attributes = _attributes(tagged)
+    attributes, in_order = _attributes(tagged)
     if _CONTENT_TYPE not in attributes or der.oid(attributes[_CONTENT_TYPE]) != content_type:
         raise _refused(Reason.CONTENT_TYPE, "the signer signed another type of content, or none")
     if _MESSAGE_DIGEST not in attributes:
@@ -146,33 +189,34 @@ def _signer(info: Item, content_type: str, content: bytes, certificates: tuple[b
     if der.octets(attributes[_MESSAGE_DIGEST]) != signatures.hashed(digest, content):
         raise _refused(Reason.MESSAGE_DIGEST, "the content is not what the signer signed")
     moment = attributes.get(_SIGNING_TIME)
+    signing_time, time_as_der = (None, True) if moment is None else der.any_time(moment)
     return Signed(
         content_type,
         content,
         certificates,
         signer_id,
         digest,
-        None if moment is None else der.time(moment),
+        signing_time,
         bytes([der.SET]) + tagged.whole[1:],  # RFC 5652, 5.4: hashed as a SET OF, not under its context tag
         algorithm.whole,
         signature,
+        in_order and time_as_der and id_as_der,
     )
 
 
-def _signer_id(item: Item) -> SignerId:
+def _signer_id(item: Item) -> tuple[SignerId, bool]:
     if item.tag != der.SEQUENCE:
-        return SignerId(item.content, b"", 0)
+        return SignerId(item.content, b"", 0), True
     fields = Fields(item)
-    issuer, serial = fields.take(der.SEQUENCE), der.integer(fields.take())
+    issuer, (serial, as_der) = fields.take(der.SEQUENCE), der.any_integer(fields.take())
     fields.end()
-    return SignerId(None, issuer.whole, serial)
+    return SignerId(None, issuer.whole, serial), as_der
 
 
-def _attributes(tagged: Item) -> dict[str, Item]:
-    """Each attribute's one value by its type; their order is DER's, as the signer hashed them."""
+def _attributes(tagged: Item) -> tuple[dict[str, Item], bool]:
+    """Each attribute's one value by its type, and whether they stand in DER's order."""
     items = tagged.items()
-    if [each.whole for each in items] != sorted(each.whole for each in items):
-        raise _refused(Reason.NOT_DER, "the signed attributes are not in the order in which they are signed")
+    in_order = [each.whole for each in items] == sorted(each.whole for each in items)
     found: dict[str, Item] = {}
     for item in items:
         fields = Fields(item)
@@ -181,7 +225,13 @@ def _attributes(tagged: Item) -> dict[str, Item]:
         if kind in found or len(values) != 1:
             raise _refused(Reason.DUPLICATE_ENTRY, f"the signed attribute {kind} has not one value")
         found[kind] = values[0]
-    return found
+    return found, in_order
+
+
+def _in_order(attributes: bytes) -> bytes:
+    """A SET's bytes with what stands in it in DER's order: of the same length, so under the same head."""
+    held = b"".join(sorted(each.whole for each in der.read(attributes, der.SET).items()))
+    return attributes[: len(attributes) - len(held)] + held
 
 
 def _refused(reason: Reason, what: str) -> Refused:

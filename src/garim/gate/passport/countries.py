@@ -5,7 +5,8 @@ Law: a country signs its own documents only; a code that stands in no table here
 Sources: three letters are ICAO Doc 9303-3 (eighth edition), 5: part A is ISO 3166-1, parts B to D the codes of others
 that issue. Two letters are those of ISO 3166-1 (a test holds them against Debian's iso-codes). Where ISO has none they
 are those in certificates of the German master list of 2026-05-28 (EU, UN, KS) and, where that has none, those of
-JMRTD's ICAOCountry (XC, XO, XP). Hong Kong and Macao sign with C=CN in that list.
+JMRTD's ICAOCountry (XC, XO, XP). Of the others of part D neither has any (`UNKNOWN_LETTERS`): ICAO asks for two letters
+in a certificate and gives them none. Hong Kong and Macao sign with C=CN in that list.
 """
 
 from __future__ import annotations
@@ -45,6 +46,10 @@ _OTHERS = {
     "XPO": "XP",  # Interpol
     "UTO": "UT",  # Utopia, which Doc 9303's specimens are of
 }
+UNKNOWN_LETTERS = frozenset({"XBA", "XCE", "XCO", "XDC", "XEC", "XES", "XIM", "XMP"})
+"""Who issues by part D, and of whose certificates no country is known: two development banks, the Council of Europe,
+COMESA, SADC, ECOWAS, the OECS, the Parliamentary Assembly of the Mediterranean."""
+
 _ALPHA2 = {code[:3]: frozenset({code[3:]}) for code in _ISO.split()} | {
     code: frozenset(letters.split()) for code, letters in _OTHERS.items()
 }

@@ -5,8 +5,10 @@ context tags hold others; nothing stands behind an object or inside it unread; a
 is checked once, for the whole tree, by `read`, before anything is taken out of it. No error but `Refused` leaves.
 
 Let through, because signed certificates of states have it and it changes no reading: a SET's elements in any order, a
-default value that is written out, TRUE as another byte than FF, zero bits at the end of a list of named bits. What is
-hashed is always the bytes as they stand (`Item.whole`), never what they would be if written again.
+default value that is written out, TRUE as another byte than FF, zero bits at the end of a list of named bits. A number
+with zeros in front and a time with an offset have one reading, too: `any_integer` and `any_time` take them for whoever
+says so to a person. What is hashed is always the bytes as they stand (`Item.whole`), never what they would be if
+written again.
 
 Why not asn1crypto: it reads late, so a bad byte raises wherever it is first touched (32 % of mutants, as ValueError,
 KeyError or UnicodeDecodeError), and it takes lengths that DER forbids. Here nothing is left to raise later.
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 from garim.gate.passport.outcomes import Reason, Refused
 
@@ -27,9 +29,10 @@ _LONGEST_LENGTH = 3
 _LONGEST_INTEGER = 72  # bytes; P-521 has 67, serial numbers 20. Longer ones Python would not always print
 _LONGEST_OID = 64  # bytes
 _ENCODINGS = {0x0C: "utf-8", 0x1E: "utf-16-be", 0x1C: "utf-32-be"}  # any other string is read as Latin-1
+_MINUTE = timedelta(minutes=1)
 _TIMES = {
-    UTC_TIME: re.compile(rb"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z"),
-    GENERALIZED_TIME: re.compile(rb"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z"),
+    UTC_TIME: re.compile(rb"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(Z|[+-]\d\d[0-5]\d)"),
+    GENERALIZED_TIME: re.compile(rb"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(Z|[+-]\d\d[0-5]\d)"),
 }
 
 
@@ -139,13 +142,20 @@ def _head(data: bytes, at: int, end: int) -> tuple[int, int]:
 
 def integer(item: Item, *, most: int = _LONGEST_INTEGER) -> int:
     """The whole number of at most `most` bytes and any sign: states number certificates 0 and -78. Raises `Refused`."""
+    number, shortest = any_integer(item, most=most)
+    if not shortest:
+        raise refused(Reason.NOT_DER, "a whole number is not in its shortest form")
+    return number
+
+
+def any_integer(item: Item, *, most: int = _LONGEST_INTEGER) -> tuple[int, bool]:
+    """As `integer`, for a caller who says what deviates; and whether it is in its shortest form. Raises `Refused`."""
     _expect(item, INTEGER)
     content = item.content
     if not 1 <= len(content) <= most:
         raise refused(Reason.NOT_DER, f"a whole number has {len(content)} bytes")
-    if len(content) > 1 and content[0] in (0x00, 0xFF) and content[0] >> 7 == content[1] >> 7:
-        raise refused(Reason.NOT_DER, "a whole number is not in its shortest form")
-    return int.from_bytes(content, signed=True)
+    padded = len(content) > 1 and content[0] in (0x00, 0xFF) and content[0] >> 7 == content[1] >> 7
+    return int.from_bytes(content, signed=True), not padded
 
 
 def boolean(item: Item) -> bool:
@@ -208,18 +218,30 @@ def null(item: Item | None) -> None:
 
 def time(item: Item, tag: int | None = None) -> datetime:
     """A moment in UTC, to the second; `tag` is the form's own where a context tag hides it. Raises `Refused`."""
+    moment, as_der = any_time(item, tag)
+    if not as_der:
+        raise refused(Reason.NOT_DER, "a time is not written as DER has it")
+    return moment
+
+
+def any_time(item: Item, tag: int | None = None) -> tuple[datetime, bool]:
+    """As `time`, without seconds or with an offset from UTC, too; and whether it is as DER has it. Raises `Refused`."""
     form = _TIMES.get(item.tag if tag is None else tag)
     found = form.fullmatch(item.content) if form else None
     if found is None:
         raise refused(Reason.NOT_DER, "a time is not written as DER has it")
-    year, *rest = map(int, found.groups())
+    year, month, day, hour, minute, second = (int(part or b"0") for part in found.groups()[:6])
     if len(found[1]) == 2:
         year += 1900 if year >= 50 else 2000  # RFC 5280, 4.1.2.5.1
+    zone = found[7].decode("ascii")
     try:
-        month, day, hour, minute, second = rest
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError:
+        offset = (
+            UTC if zone == "Z" else timezone(_MINUTE * (int(zone[0] + "1") * (60 * int(zone[1:3]) + int(zone[3:]))))
+        )
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=offset).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise refused(Reason.NOT_DER, "a time is none that a calendar has") from None
+    return moment, zone == "Z" and found[6] is not None
 
 
 def text(item: Item) -> str:

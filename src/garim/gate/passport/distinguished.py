@@ -35,12 +35,17 @@ def same(one: bytes, other: bytes) -> bool:
 
 def country(name: bytes) -> str:
     """The one country of a name in DER, in capitals; "" where it has none, or several."""
+    found = {text for text in countries(name) or () if text}
+    return found.pop() if len(found) == 1 else ""
+
+
+def countries(name: bytes) -> frozenset[str] | None:
+    """The countries that a name in DER names, in capitals, "" for what is no text; None where it cannot be read."""
     try:
         each = [_attribute(one.value) for rdn in _rdns(name) for one in tlv.every(rdn.value)]
     except (Refused, UnicodeDecodeError):
-        return ""
-    found = {text.upper() for kind, odd, text in each if kind == _COUNTRY and not odd}
-    return found.pop() if len(found) == 1 else ""
+        return None
+    return frozenset("" if odd else text.upper() for kind, odd, text in each if kind == _COUNTRY)
 
 
 def _rdns(name: bytes) -> list[tlv.Tlv]:

@@ -2,7 +2,8 @@
 
 Laws: nothing is written; no link is followed and no special file opened; what is read is bounded in number, in size
 each and in all, a zip's by what comes out of it and not by what it says; two files for one name are refused, not chosen
-between; a file that is none of the chip's is left out by name, never in silence.
+between; a file that is none of the chip's, words about one, and the same once more as text are left out by name, never
+in silence.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
 from garim.core.errors import Unreadable, Unsupported
-from garim.gate.passport.lds import FILES, named, told_by, worth_reading
+from garim.gate.passport.lds import FILES, named, told_by, whole, worth_reading
 from garim.gate.passport.outcomes import Reason, Refused
 
 LARGEST = 1 << 20  # bytes of one file of a chip; a portrait takes 15 to 100 kB, a set of fingers as much
@@ -33,6 +34,7 @@ _LARGEST_TEXT = 3 * LARGEST  # the same as hex, two digits and a colon a byte
 _LARGEST_ALL = 16 * LARGEST  # what is read of a folder, or comes out of a zip; also a zip's own size
 _DEEPEST = 3  # folders that hold one folder and nothing else
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e]+")
+_WORDS = ".txt"  # an ending of dumps as hex, and of what people note beside them
 _HEX = re.compile(rb"(?:0x)?(?:[0-9a-f]{2})+")
 _ZIP = b"PK\x03\x04"
 _ZIP_ENTRY = b"PK\x01\x02"  # opens each entry of a zip's directory
@@ -94,6 +96,7 @@ def read(path: Path) -> Document:
 def _gathered(path: Path, found: Iterator[_Found]) -> Document:
     files: dict[str, bytes] = {}
     left_out: list[str] = []
+    spelled: set[str] = set()
     room = _LARGEST_ALL
     for number, each in enumerate(found):
         if number == MOST:
@@ -106,10 +109,15 @@ def _gathered(path: Path, found: Iterator[_Found]) -> Document:
         name = _name(each.name, data)
         if name is None or data is None:
             left_out.append(each.name)
-        elif name in files:
-            raise Refused(Reason.DUPLICATE_FILE, f"{path}: two files are {name}; neither was taken. Leave one")
         else:
-            files[name] = _plain(data)
+            plain, is_text = _plain(data), bool(_TEXT.fullmatch(data))
+            if name not in files:
+                files[name] = plain
+            elif files[name] == plain and (is_text or name in spelled):
+                left_out.append(each.name)
+            else:
+                raise Refused(Reason.DUPLICATE_FILE, f"{path}: two files are {name}; neither was taken. Leave one")
+            spelled |= {name} if is_text else set()
     if not files:
         raise Refused(Reason.MISSING_FILE, f"{path}: no file of a passport's chip is in it; nothing was inspected")
     return Document(files, tuple(left_out))
@@ -123,7 +131,10 @@ def _name(filename: str, data: bytes | None) -> str | None:
         if told := told_by(filename):
             raise _too_large(told)
         return None
-    return named(filename, _plain(data))
+    plain = _plain(data)
+    if PurePath(filename).suffix.lower() == _WORDS and _TEXT.fullmatch(data) and not whole(plain):
+        return None
+    return named(filename, plain)
 
 
 def _plain(data: bytes) -> bytes:

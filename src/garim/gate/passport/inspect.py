@@ -57,10 +57,10 @@ def inspect(
     if at.tzinfo is None:
         raise ValueError("inspect: a time without a zone")
     files = tuple(covered.files(document))
-    signed = signing(document.files.get("SOD"), trust, crls, at=at)
+    signed = signing(document.files.get("SOD"), trust, crls, at=at, dg1=document.files.get("DG1"))
     compared = tuple(_compared(document, signed))
-    country = signed.signer.country if signed.signer else ""
-    told = zone(document, _barred("DG1", compared), country=country, at=at, printed=printed_mrz)
+    chain = next(check for check in signed.checks if check.code is Code.CHAIN)
+    told = zone(document, _barred("DG1", compared), chain=chain, country=signed.country, at=at, printed=printed_mrz)
     pixels, seen = _portrait(document, _barred("DG2", compared), decoder)
     return Inspection(
         at=at,

@@ -1,7 +1,8 @@
 """The files on a passport's chip (ICAO Doc 9303-10, Logical Data Structure): their names, tags and numbers, and EF.COM.
 
 Laws: which file it is, its own first byte says; a file's name may confirm that and never overrules it. EF.COM is not
-signed: what it says is compared with the SOD, never believed.
+signed: what it says is compared with the SOD, never believed. A file is one object; zeros behind it (a dump of the size
+that the chip keeps for it) and a length that is not in its shortest form have one reading: they are taken, and said.
 """
 
 from __future__ import annotations
@@ -47,17 +48,22 @@ _OF_TAG = {kind.tag: name for name, kind in FILES.items()}
 _OF_ID = {kind.file_id: name for name, kind in FILES.items()}
 
 _LDS_VERSION, _UNICODE_VERSION, _TAG_LIST = 0x5F01, 0x5F36, 0x5C
+_ZONE = 0x5F1F  # in DG1
 
 # "EF_COM", "SOD", "EF.DG1", "dg01", "Datagroup1"; an identifier: "0101", "ef0101"; a tag: "0x61", "0x6101"
 _NAMED = re.compile(r"(?:EF)?(?P<word>COM|SOD)|(?:EF)?(?:DG|DATAGROUP)0*(?P<number>[1-9][0-9]?)")
 _NUMBERED = re.compile(r"(?:EF|FID|0X)?(?P<id>01[01][0-9A-F])")
 _TAGGED = re.compile(r"0X(?P<tag>[67][0-9A-F])(?:01)?")
+# what stands on a chip beside these: EF.DIR opens with DG1's tag
+_OTHERS = re.compile(
+    r"(?:EF)?(?:DIR|ATR(?:/?INFO)?|CVCA|CARDACCESS|CARDSECURITY|CHIPSECURITY)|(?:EF|FID|0X)?(?:2F0[01]|011C)"
+)
 _ENDINGS = {".bin", ".dat", ".raw", ".tlv", ".der", ".ber", ".lds", ".hex", ".txt", ".b64", ".base64"}
 
 
 @dataclass(frozen=True, slots=True)
 class Com:
-    """EF.COM: versions as text ("1.7", "4.0.0"), and the data groups that it says are there ("DG1", "DG2", ...)."""
+    """EF.COM: versions as text ("1.7", "4.0.0"; "" where the second is missing), and the data groups that it lists."""
 
     lds_version: str
     unicode_version: str
@@ -66,13 +72,14 @@ class Com:
 
 def com(data: bytes) -> Com:
     """EF.COM as it stands in `data`. Raises `Refused`."""
-    objects = tlv.every(tlv.one(data, tag=FILES["COM"].tag).value)
+    objects = tlv.every(opened("COM", data).value, lenient_length=True)
     if strange := [each.tag for each in objects if each.tag not in (_LDS_VERSION, _UNICODE_VERSION, _TAG_LIST)]:
         raise Refused(Reason.UNEXPECTED_TAG, f"EF.COM holds an object {strange[0]:02X}, which it has no place for")
     lds, unicode, tags = (tlv.only(objects, tag) for tag in (_LDS_VERSION, _UNICODE_VERSION, _TAG_LIST))
-    if lds is None or unicode is None or tags is None:
+    if lds is None or tags is None:
         raise Refused(Reason.UNEXPECTED_TAG, "EF.COM lacks its version or its list of data groups; it was not used")
-    return Com(_version(lds.value, parts=2), _version(unicode.value, parts=3), _groups(tags.value))
+    letters = "" if unicode is None else _version(unicode.value, parts=3)
+    return Com(_version(lds.value, parts=2), letters, _groups(tags.value))
 
 
 def _version(digits: bytes, *, parts: int) -> str:
@@ -92,8 +99,26 @@ def _groups(tags: bytes) -> tuple[str, ...]:
 
 
 def opened(name: str, data: bytes) -> tlv.Tlv:
-    """The one object that the file `name` is: whole, of its own tag, nothing behind it. Raises `Refused`."""
-    return tlv.one(data, tag=FILES[name].tag)
+    """The one object that the file `name` is: whole, of its own tag, nothing but zeros behind it. Raises `Refused`."""
+    return tlv.one(data, tag=FILES[name].tag, lenient_length=True, padded=True)
+
+
+def deviations(name: str, data: bytes) -> tuple[Reason, ...]:
+    """What a person has to weigh in the form of the file `name`. Raises `Refused` as `opened` does."""
+    outer = opened(name, data)
+    found = {
+        Reason.TRAILING_BYTES: tlv.unpadded(data) != data,
+        Reason.LENGTH_NOT_SHORTEST: not (outer.shortest and all(each.shortest for each in _within(name, outer))),
+    }
+    return tuple(reason for reason, is_so in found.items() if is_so)
+
+
+def _within(name: str, outer: tlv.Tlv) -> list[tlv.Tlv]:
+    """The objects in EF.COM and DG1; other files' readers look at theirs."""
+    try:
+        return tlv.every(outer.value, lenient_length=True) if name in ("COM", "DG1") else []
+    except Refused:
+        return []  # for its reader to say
 
 
 def named(filename: str, data: bytes) -> str | None:
@@ -104,7 +129,7 @@ def named(filename: str, data: bytes) -> str | None:
     told = told_by(filename)
     tag = _OF_TAG.get(_outer_tag(data))
     if told is None:
-        return tag if tag is not None and _whole(data) else None
+        return tag if whole(data) else None
     if tag != told:
         it_is = tag or "no file of a chip"
         raise Refused(Reason.UNEXPECTED_TAG, f"a file is named as {told} and its bytes are {it_is}; nothing was taken")
@@ -113,9 +138,7 @@ def named(filename: str, data: bytes) -> str | None:
 
 def told_by(filename: str) -> str | None:
     """Which file of the chip a file's name says it is ("EF_DG1.bin" is DG1); None where it says nothing."""
-    path = PurePath(filename)
-    stem = path.stem if path.suffix.lower() in _ENDINGS else path.name
-    word = re.sub(r"[\s._-]+", "", stem).upper()
+    word = _word(filename)
     if match := _NAMED.fullmatch(word):
         name = match["word"] or f"DG{match['number']}"
         return name if name in FILES else None
@@ -127,17 +150,29 @@ def told_by(filename: str) -> str | None:
 
 
 def worth_reading(filename: str) -> bool:
-    """False where the ending alone says that this is no dump of a file: a portrait saved beside it, a page, a log."""
+    """False where the name alone says that this is no dump of these: a portrait saved beside it, a page, EF.DIR."""
+    if _OTHERS.fullmatch(_word(filename)):
+        return False
     return told_by(filename) is not None or PurePath(filename).suffix.lower() in _ENDINGS | {""}
+
+
+def _word(filename: str) -> str:
+    """A file's name without its ending and its signs, in capitals."""
+    path = PurePath(filename)
+    return re.sub(r"[\s._-]+", "", path.stem if path.suffix.lower() in _ENDINGS else path.name).upper()
 
 
 def _outer_tag(data: bytes) -> int:
     return data[0] if data else 0  # every tag of a chip's file has one byte
 
 
-def _whole(data: bytes) -> bool:
+def whole(data: bytes) -> bool:
+    """Whether `data` is a file of the chip from its first byte to its last, whatever its name says."""
+    name = _OF_TAG.get(_outer_tag(data))
+    if name is None:
+        return False
     try:
-        tlv.one(data)
+        inside = opened(name, data).value
+        return name != "DG1" or tlv.outer_tag(inside) == _ZONE  # EF.DIR has DG1's tag, and other objects in it
     except Refused:
         return False
-    return True

@@ -24,7 +24,7 @@ from garim.gate.passport.outcomes import Reason, Refused
 from garim.gate.passport.signatures import Made
 
 _MOST_OF_ONE = 128  # issuers tried for one certificate; the most of one name on the German list are China's 25
-_MOST_TRIED = 16_384  # for all of a list, of which the largest known takes 403
+_MOST_TRIED = 8192  # for all of a list, of which the largest known takes some 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +79,19 @@ def followed(roots: Sequence[Certificate], others: Iterable[Certificate]) -> lis
 
 
 class _Proofs:
-    """Signatures tried, each once, and no more than a list that is meant to be read needs: the German takes 403."""
+    """Signatures tried, each once, and no more than a list that is meant to be read needs."""
 
     def __init__(self) -> None:
         self._left = _MOST_TRIED
         self._by_child: Counter[str] = Counter()
 
+    def spent(self, child: Certificate) -> bool:
+        """Whether no more may be tried for `child`."""
+        return not self._left or self._by_child[child.sha256] >= _MOST_OF_ONE
+
     def made(self, child: Certificate, issuer: Certificate) -> Made:
         """How `issuer`'s key signed `child`. Raises `Refused`: TOO_LARGE where too many were tried."""
-        if not self._left or self._by_child[child.sha256] >= _MOST_OF_ONE:
+        if self.spent(child):
             raise Refused(
                 Reason.TOO_LARGE, f"too many certificates may have signed it to try them all ({child.issuer})"
             )
@@ -109,12 +113,10 @@ def _reached(
             parent = strong.popleft()
         else:
             parent, flags = weak.popleft()
-            if parent.sha256 in reached:
-                continue
             reached[parent.sha256] = flags
         for child in children.get(parent.subject_der, []):
             trial = (parent.spki, child.der)  # several certificates hold one key
-            if child.sha256 in reached or trial in tried:
+            if child.sha256 in reached or trial in tried or proofs.spent(child):
                 continue
             tried.add(trial)
             with contextlib.suppress(Refused):

@@ -115,7 +115,7 @@ def parse(text: str) -> Mrz:
 def dg1(data: bytes) -> Mrz:
     """The zone in DG1: the one thing in it, in ASCII, without line ends. Raises `Refused`."""
     outer = lds.opened("DG1", data)
-    inner = tlv.one(outer.value, tag=_ZONE)
+    inner = tlv.one(outer.value, tag=_ZONE, lenient_length=True)
     try:
         text = inner.value.decode("ascii")
     except UnicodeDecodeError:

@@ -152,7 +152,7 @@ class Check:
 
 SAID_ONLY = frozenset({Reason.NO_REVOCATION_LIST, Reason.NOT_PRESENTED, Reason.NO_PRINTED_MRZ})
 """Why a check that is `unchecked` does not bar `proven`: no revocation list or printed page was given, or a file that
-only some authorities may read (fingerprints) was not handed over. It is named all the same."""
+only some authorities may read (fingerprints, irises) was not handed over. It is named all the same."""
 
 _NEEDED = frozenset({Code.SOD_SIGNATURE, Code.SIGNER_CERTIFICATE, Code.SIGNER_VALIDITY, Code.CHAIN, Code.DG_HASH})
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from garim.gate.passport import faces_19794, faces_39794
+from garim.gate.passport import faces_19794, faces_39794, lds
 from garim.gate.passport.face_image import FaceImage, FeaturePoint
 from garim.gate.passport.outcomes import Reason, Refused
 from garim.gate.passport.tlv import Tlv, every, one, only
@@ -17,7 +17,6 @@ from garim.gate.passport.tlv import Tlv, every, one, only
 __all__ = ["FaceImage", "FeaturePoint", "portraits"]
 
 MOST_TEMPLATES = 9  # Doc 9303-10 counts them with one digit
-_DG2 = 0x75
 _GROUP = 0x7F61
 _COUNT = 0x02
 _TEMPLATE = 0x7F60
@@ -29,7 +28,7 @@ _BLOCKS = (0x5F2E, 0x7F2E)
 
 def portraits(dg2: bytes) -> tuple[FaceImage, ...]:
     """The images in a DG2 file, one at least, in its order. Raises `Refused`."""
-    group = one(dg2, tag=_DG2).value
+    group = lds.opened("DG2", dg2).value  # of its own length and what stands behind it the check of files speaks
     try:
         return _portraits(group, lenient_length=False)
     except Refused as error:

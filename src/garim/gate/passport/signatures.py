@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from garim.gate.passport import der
 from garim.gate.passport.der import Fields, Item
-from garim.gate.passport.keys import RSA, RSA_PSS, Key
+from garim.gate.passport.keys import EC, RSA, RSA_PSS, Key
 from garim.gate.passport.outcomes import Reason, Refused
 from garim.gate.passport.points import PublicPoint
 
@@ -37,12 +37,16 @@ class Scheme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """What an AlgorithmIdentifier says; `mask_hash` and `salt` (bytes) are RSASSA-PSS's."""
+    """What an AlgorithmIdentifier says; `mask_hash` and `salt` (bytes) are RSASSA-PSS's.
+
+    `by_key`: it names the kind of key alone, which RFC 5754 has for RSA and not for curves.
+    """
 
     scheme: Scheme
     hash: str
     mask_hash: str = ""
     salt: int = 0
+    by_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,10 @@ def hashed(name: str, data: bytes) -> bytes:
 
 
 def algorithm(identifier: bytes, *, digest: str | None = None) -> Algorithm:
-    """What an AlgorithmIdentifier in DER says; plain rsaEncryption takes its hash from `digest`. Raises `Refused`."""
+    """What an AlgorithmIdentifier in DER says; the kind of key alone takes its hash from `digest`.
+
+    Raises `Refused`.
+    """
     fields = Fields(der.read(identifier))
     oid = der.oid(fields.take())
     parameters = fields.maybe(der.NULL, der.SEQUENCE)
@@ -117,6 +124,9 @@ def algorithm(identifier: bytes, *, digest: str | None = None) -> Algorithm:
     if oid == RSA and digest is not None:
         der.null(parameters)
         return Algorithm(Scheme.PKCS1, digest)
+    if oid == EC and digest is not None:
+        der.null(parameters)
+        return Algorithm(Scheme.ECDSA, digest, by_key=True)
     if oid not in _ALGORITHMS:
         raise _unknown(f"a signature's algorithm ({oid}) is none that passports may use, or lacks its parameters")
     der.null(parameters)  # a curve that stands here would be the signer's own word for it
@@ -213,6 +223,7 @@ def _made(key: Key, means: Algorithm, digest: str | None) -> Made:
         Reason.WEAK_HASH: "SHA-1" in (means.hash, digest),
         Reason.WEAK_KEY: key.weak,
         Reason.DIGEST_DIFFERS: digest is not None and digest != means.hash,
+        Reason.ALGORITHM_NAME: means.by_key,
     }
     other = f", mask {means.mask_hash}" if means.mask_hash not in ("", means.hash) else ""
     words = f"{key.words}, {means.scheme}, {means.hash}{other}"

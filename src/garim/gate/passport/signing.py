@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from garim.gate.passport import finding, validity
+from garim.gate.passport import finding, mrz, validity
 from garim.gate.passport.anchors import Trust
 from garim.gate.passport.certificate import Certificate
-from garim.gate.passport.chain import Chain, chained, refuse_use
+from garim.gate.passport.chain import Chain, chained, refuse_type, refuse_use
 from garim.gate.passport.outcomes import Check, Code, Outcome, Reason, Refused
 from garim.gate.passport.revocation import RevocationList, refuse_revoked, revoked
 from garim.gate.passport.sod import Sod, sod
@@ -27,6 +27,16 @@ _FLAGS = {
     Reason.CONTENT_IS_ID_DATA: "its content has no type of its own, as some states write it",
     Reason.CERTIFICATE_FORM: "names or key identifiers do not fit, though the key does",
     Reason.CERTIFICATE_USE: "a certificate does not say what its key is for",
+    Reason.ALGORITHM_NAME: "it names a kind of key where its algorithm belongs; with the hash beside it, it holds",
+    Reason.LDS_VERSION: "its version and what it says of its version do not go together",
+    Reason.NOT_DER: "its order, a time or a number is not written as DER has it, and has one reading all the same",
+    Reason.OUTSIDE_ISSUER_VALIDITY: "the signer's certificate begins up to a day before its country's",
+}
+_FLAGS_OF = {
+    (Code.SOD_SIGNATURE, Reason.CERTIFICATE_FORM): "its signer is not named as the certificate is, or another "
+    "certificate beside it cannot be read; the key is the signer's",
+    (Code.SIGNER_CERTIFICATE, Reason.CERTIFICATE_FORM): "which types of documents it may sign is not written in a form "
+    "that is read",
 }
 _OTHER = "it is not as ICAO Doc 9303 has it"
 _TIMES = {
@@ -46,9 +56,17 @@ class Signing:
     csca: Certificate | None = None
     broken: Check | None = None
 
+    @property
+    def country(self) -> str:
+        """Whose signer it is: by the certificate that signed its own, or as far as it says so itself."""
+        known = self.csca or self.signer
+        return known.country if known else ""
 
-def signing(data: bytes | None, trust: Trust | None, crls: Sequence[RevocationList], *, at: datetime) -> Signing:
-    """The checks of the SOD `data` at the time `at`; None where it was not handed over."""
+
+def signing(
+    data: bytes | None, trust: Trust | None, crls: Sequence[RevocationList], *, at: datetime, dg1: bytes | None = None
+) -> Signing:
+    """The checks of the SOD `data` at the time `at`; None where it, or `dg1`, was not handed over."""
     if data is None:
         absent = finding.unchecked(Code.SOD_SIGNATURE, Reason.MISSING_FILE, "EF.SOD was not handed over")
         return _nothing(absent)
@@ -56,6 +74,9 @@ def signing(data: bytes | None, trust: Trust | None, crls: Sequence[RevocationLi
         read = sod(data)
     except Refused as error:
         return _nothing(finding.refused(Code.SOD_SIGNATURE, error))
+    if not read.signed.certificates:  # which LDS 1.7 allows
+        said = "no certificate came along, and who signed cannot be looked up here"
+        return _without_signer(read, finding.unchecked(Code.SIGNER_CERTIFICATE, Reason.NO_SIGNER_CERTIFICATE, said))
     try:
         signer = read.signed.signer()
     except Refused as error:
@@ -63,7 +84,7 @@ def signing(data: bytes | None, trust: Trust | None, crls: Sequence[RevocationLi
     proof = tuple(_signature(read, signer))
     broken = next((check for check in proof if check.outcome is Outcome.FAILED), None)
     chain, of_chain = _chain(signer, trust, at)
-    checks = (*proof, *_certificate(signer), _validity(read, signer, at), *of_chain)
+    checks = (*proof, *_certificate(signer, read, dg1), _validity(read, signer, at), *of_chain)
     csca = None if chain is None else chain.csca
     path = (signer,) if chain is None else chain.path
     return Signing((*checks, *_revocation(path, of_chain[0], crls, at)), read, signer, csca, broken)
@@ -90,17 +111,40 @@ def _signature(read: Sod, signer: Certificate) -> Iterator[Check]:
         yield finding.passed(Code.SOD_SIGNATURE, f"it is the signer's ({made.words})")
 
 
-def _certificate(signer: Certificate) -> Iterator[Check]:
+def _certificate(signer: Certificate, read: Sod, dg1: bytes | None) -> Iterator[Check]:
     try:
         refuse_use(signer)
     except Refused as error:
         yield finding.refused(Code.SIGNER_CERTIFICATE, error)
         return
-    if signer.extensions.key_usage is None:
-        said = f"it does not say what its key is for: {signer.subject}"
-        yield finding.flagged(Code.SIGNER_CERTIFICATE, Reason.CERTIFICATE_USE, said)
-    else:
+    other_type = _type(signer, read, dg1)
+    if other_type is not None:
+        yield other_type
+        return
+    unsaid = (Reason.CERTIFICATE_USE,) if signer.extensions.key_usage is None else ()
+    flags = (*unsaid, *signer.deviations)
+    yield from _flagged(Code.SIGNER_CERTIFICATE, flags, signer.subject)
+    if not flags:
         yield finding.passed(Code.SIGNER_CERTIFICATE, f"for signing documents: {signer.subject}")
+
+
+def _type(signer: Certificate, read: Sod, dg1: bytes | None) -> Check | None:
+    """What speaks against the document's type, where the signer says which it may sign; None where nothing does."""
+    if signer.extensions.document_types is None:
+        return None
+    open_ = "it says which types of documents it may sign, and the type of this one is not proven"
+    if dg1 is None:
+        return finding.unchecked(Code.SIGNER_CERTIFICATE, Reason.MISSING_FILE, open_)
+    try:
+        read.cover(1, dg1)
+        code = mrz.dg1(dg1).document_code
+    except Refused as error:
+        return finding.unchecked(Code.SIGNER_CERTIFICATE, error.reason, open_)
+    try:
+        refuse_type(signer, code)
+    except Refused as error:
+        return finding.refused(Code.SIGNER_CERTIFICATE, error)
+    return None
 
 
 def _validity(read: Sod, signer: Certificate, at: datetime) -> Check:
@@ -161,4 +205,5 @@ def _revocation(
 
 def _flagged(code: Code, flags: Sequence[Reason], how: str) -> Iterator[Check]:
     for flag in dict.fromkeys(flags):
-        yield finding.flagged(code, flag, f"{_FLAGS.get(flag, _OTHER)} ({how})")
+        said = _FLAGS_OF.get((code, flag)) or _FLAGS.get(flag, _OTHER)
+        yield finding.flagged(code, flag, f"{said} ({how})")

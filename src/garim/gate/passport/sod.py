@@ -1,8 +1,11 @@
 """EF.SOD: the hash of each data group, under a signer's name (Doc 9303-10, 4.6.2).
 
 Laws: one tag 77 around one signed content; each data group stands once, with a hash of its algorithm's length; version
-0 is LDS 1.7, version 1 says its own. What identifies it is the SHA-256 of its content, never of the file: bytes around
-the content are nobody's word. Hashes of data groups can be guessed back (an MRZ has few unknowns): no repr shows them.
+0 is LDS 1.7, version 1 says its own; a number that fits the words behind it badly is a deviation, another is unknown.
+A data group is the file as it stands, or without the zeros to which a dump filled it up.
+
+What identifies it is the SHA-256 of its content, never of the file: bytes around the content are nobody's word. Hashes
+of data groups can be guessed back (an MRZ has few unknowns): no repr shows them.
 """
 
 from __future__ import annotations
@@ -14,13 +17,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from garim.gate.passport import cms, der, signatures, tlv
+from garim.gate.passport import cms, der, lds, signatures, tlv
 from garim.gate.passport.certificate import Certificate
 from garim.gate.passport.cms import Signed
 from garim.gate.passport.der import Fields, Item
 from garim.gate.passport.outcomes import Reason, Refused
 
-TAG = 0x77
 _LDS_CONTENT = "2.23.136.1.1.1"
 _ID_DATA = "1.2.840.113549.1.7.1"
 _DATA_GROUPS = range(1, 17)
@@ -31,7 +33,8 @@ _FIRST_WITH_VERSION = "0108"
 class Sod:
     """A security object: LDS and Unicode version ("1.7", ""), the hash's name, each data group's hash by its number.
 
-    `flags` are deviations that a person has to weigh: CONTENT_IS_ID_DATA, WEAK_HASH (of the data groups).
+    `flags` are deviations that a person has to weigh: CONTENT_IS_ID_DATA, WEAK_HASH (of the data groups),
+    LDS_VERSION (its number and its words do not go together; the words count).
     """
 
     lds_version: str
@@ -55,7 +58,8 @@ class Sod:
         """Proves that `file` is data group `number`, whole. Raises `Refused` (NOT_COVERED, HASH_DIFFERS)."""
         if number not in self.hashes:
             raise _refused(Reason.NOT_COVERED, f"the security object does not name DG{number}")
-        if not hmac.compare_digest(self.hashes[number], signatures.hashed(self.digest, file)):
+        hashed = {signatures.hashed(self.digest, each) for each in {file, tlv.unpadded(file)}}
+        if not any(hmac.compare_digest(self.hashes[number], each) for each in hashed):
             raise _refused(Reason.HASH_DIFFERS, f"DG{number} is not the file that was signed")
 
     def __repr__(self) -> str:
@@ -64,16 +68,18 @@ class Sod:
 
 def sod(data: bytes) -> Sod:
     """What EF.SOD says, its signature not yet looked at. Raises `Refused`."""
-    signed = cms.opened(tlv.one(data, tag=TAG).value, content_types={_LDS_CONTENT, _ID_DATA})
+    signed = cms.opened(lds.opened("SOD", data).value, content_types={_LDS_CONTENT, _ID_DATA})
     fields = Fields(der.read(signed.content))
     version = der.integer(fields.take())
     digest = signatures.hash_name(fields.take(der.SEQUENCE))
     hashes = _hashes(fields.take(der.SEQUENCE), len(signatures.hashed(digest, b"")))
-    lds_version, unicode_version = _versions(version, fields.maybe(der.SEQUENCE))
+    info = fields.maybe(der.SEQUENCE)
     fields.end()
+    lds_version, unicode_version = _versions(version, info)
     deviates = {
         Reason.CONTENT_IS_ID_DATA: signed.content_type == _ID_DATA,
         Reason.WEAK_HASH: digest == "SHA-1",
+        Reason.LDS_VERSION: (version == 0) != (info is None),
     }
     flags = tuple(reason for reason, is_so in deviates.items() if is_so)
     return Sod(lds_version, unicode_version, digest, MappingProxyType(hashes), signed, flags)
@@ -103,14 +109,16 @@ def _hashes(listed: Item, length: int) -> dict[int, bytes]:
 
 
 def _versions(version: int, info: Item | None) -> tuple[str, str]:
-    if version == 0 and info is None:
-        return "1.7", ""
-    if version != 1 or info is None:
-        raise _refused(Reason.LDS_VERSION, f"the security object's version {version} is not known, or not complete")
+    """LDS and Unicode version, as the security object words them: the first "" where version 1 does not."""
+    if version not in (0, 1):
+        raise _refused(Reason.LDS_VERSION, f"the security object's version {version} is not known")
+    if info is None:
+        return "1.7" if version == 0 else "", ""
     fields = Fields(info)
     lds, unicode = der.text(fields.take()), der.text(fields.take())
     fields.end()
-    if not (re.fullmatch("[0-9]{4}", lds) and lds >= _FIRST_WITH_VERSION and re.fullmatch("[0-9]{6}", unicode)):
+    first = _FIRST_WITH_VERSION if version else ""
+    if not (re.fullmatch("[0-9]{4}", lds) and lds >= first and re.fullmatch("[0-9]{6}", unicode)):
         raise _refused(Reason.LDS_VERSION, "the security object's LDS version is not written as one")
     return f"{int(lds[:2])}.{int(lds[2:])}", ".".join(str(int(unicode[at : at + 2])) for at in (0, 2, 4))
 

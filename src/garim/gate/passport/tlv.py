@@ -1,13 +1,14 @@
 """Tag, length, value: the shell of every file on a passport's chip (ISO/IEC 7816-4 BER-TLV, as Doc 9303-10 uses it).
 
 Laws: an object is read whole or refused; a length is definite, of at most three bytes behind its first, and in its
-shortest form unless the caller says that real chips break that here; nothing stands behind the last object; one level
-is read at a time and none calls itself, so that how deep bytes are nested costs the caller's steps, never the stack.
+shortest form unless the caller says that real chips break that here; nothing stands behind the last object, but for
+zeros where a caller takes a file that was padded to its size; one level is read at a time and none calls itself, so
+that how deep bytes are nested costs the caller's steps, never the stack.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from garim.gate.passport.outcomes import Reason, Refused
@@ -21,10 +22,14 @@ _MORE = 0x80
 
 @dataclass(frozen=True, slots=True)
 class Tlv:
-    """One object: `tag` as the number that its bytes make (0x5F1F), and the bytes of its value, which no repr shows."""
+    """One object: `tag` as the number that its bytes make (0x5F1F), and the bytes of its value, which no repr shows.
+
+    `shortest`: whether its length was written in its shortest form.
+    """
 
     tag: int
     value: bytes
+    shortest: bool = field(default=True, compare=False)
 
     def __repr__(self) -> str:
         return f"Tlv({self.tag:02X}, {len(self.value)} bytes)"
@@ -34,16 +39,29 @@ class _Head(NamedTuple):
     tag: int
     start: int  # of the value
     end: int
+    shortest: bool
 
 
-def one(data: bytes, *, tag: int | None = None, lenient_length: bool = False) -> Tlv:
-    """The one object that `data` is, of tag `tag` where that is given. Raises `Refused`, also for bytes behind it."""
+def one(data: bytes, *, tag: int | None = None, lenient_length: bool = False, padded: bool = False) -> Tlv:
+    """The one object that `data` is, of tag `tag` where that is given.
+
+    Raises `Refused`, also for bytes behind it; where it may be `padded`, zeros are none.
+    """
     head = _head(data, 0, lenient_length=lenient_length)
     if tag is not None and head.tag != tag:
         raise _refused(Reason.UNEXPECTED_TAG, f"an object has the tag {head.tag:02X} where {tag:02X} belongs")
-    if head.end != len(data):
+    if head.end != len(data) and (not padded or any(data[head.end :])):
         raise _refused(Reason.TRAILING_BYTES, f"{len(data) - head.end} bytes stand behind the object {head.tag:02X}")
-    return Tlv(head.tag, data[head.start : head.end])
+    return Tlv(head.tag, data[head.start : head.end], head.shortest)
+
+
+def unpadded(data: bytes) -> bytes:
+    """The object that `data` opens with, where nothing but zeros stands behind it; else `data`, whatever it is."""
+    try:
+        end = _head(data, 0, lenient_length=True).end
+    except Refused:
+        return data
+    return data if any(data[end:]) else data[:end]
 
 
 def every(data: bytes, *, lenient_length: bool = False) -> list[Tlv]:
@@ -54,7 +72,7 @@ def every(data: bytes, *, lenient_length: bool = False) -> list[Tlv]:
         if len(found) == MOST:
             raise _refused(Reason.TOO_LARGE, f"more than {MOST} objects stand side by side")
         head = _head(data, at, lenient_length=lenient_length)
-        found.append(Tlv(head.tag, data[head.start : head.end]))
+        found.append(Tlv(head.tag, data[head.start : head.end], head.shortest))
         at = head.end
     return found
 
@@ -85,11 +103,13 @@ def outer_tag(data: bytes) -> int:
 
 def _head(data: bytes, at: int, *, lenient_length: bool) -> _Head:
     tag, at = _tag(data, at)
-    length, start = _length(data, at, lenient=lenient_length)
+    length, start, shortest = _length(data, at)
+    if not shortest and not lenient_length:
+        raise _refused(Reason.LENGTH_NOT_SHORTEST, f"the length of the object {tag:02X} is not in its shortest form")
     if start + length > len(data):
         missing = start + length - len(data)
         raise _refused(Reason.TRUNCATED, f"the object {tag:02X} ends {missing} bytes short of its length")
-    return _Head(tag, start, start + length)
+    return _Head(tag, start, start + length, shortest)
 
 
 def _tag(data: bytes, at: int) -> tuple[int, int]:
@@ -113,11 +133,11 @@ def _tag(data: bytes, at: int) -> tuple[int, int]:
     raise _refused(Reason.UNEXPECTED_TAG, f"the tag that opens with {first:02X} is none that ISO/IEC 7816-4 has")
 
 
-def _length(data: bytes, at: int, *, lenient: bool) -> tuple[int, int]:
-    """The length at `at`, and where it ends."""
+def _length(data: bytes, at: int) -> tuple[int, int, bool]:
+    """The length at `at`, where it ends, and whether it is in its shortest form."""
     first = _byte(data, at)
     if first < _MORE:
-        return first, at + 1
+        return first, at + 1, True
     count = first & ~_MORE
     if count == 0:
         raise _refused(Reason.INDEFINITE_LENGTH, "an object does not say how long it is")
@@ -128,9 +148,7 @@ def _length(data: bytes, at: int, *, lenient: bool) -> tuple[int, int]:
         raise _refused(Reason.TRUNCATED, "the bytes end inside a length")
     length = int.from_bytes(data[at + 1 : end])
     shortest = 1 if length < _MORE else 1 + (length.bit_length() + 7) // 8
-    if not lenient and shortest != 1 + count:
-        raise _refused(Reason.LENGTH_NOT_SHORTEST, f"a length takes {1 + count} bytes where {shortest} would do")
-    return length, end
+    return length, end, shortest == 1 + count
 
 
 def _byte(data: bytes, at: int) -> int:

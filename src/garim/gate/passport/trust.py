@@ -266,7 +266,8 @@ class TrustStore:
         """Take out the master list of the same country, if this one is surely newer, or the same again."""
         asked = "SELECT id, issued, dated FROM held WHERE kind = ? AND country = ?"
         for id_, issued, dated in self._held.rows(asked, (Kind.LIST.value, held.country)):
-            newer = held.dated and bool(dated) and _stamp(held.issued) > _int(issued)
+            # the same content may turn out to have a date after all
+            newer = held.dated and (bool(dated) or id_ == held.id) and _stamp(held.issued) > _int(issued)
             again = (id_, issued, bool(dated)) == (held.id, _stamp(held.issued), held.dated)
             before = f"{'of' if dated else 'undated, not before'} {_moment(issued):%Y-%m-%d}"
             return self._replace(held, str(id_), before, held.of_day, fit=newer or again or older)

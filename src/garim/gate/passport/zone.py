@@ -1,7 +1,8 @@
 """The machine readable zone in DG1: its digits, the printed page, the state that issued it, and its last day.
 
-Laws: what DG1 says is read only where DG1 is what was signed; a sentence here names fields, never what stands in them,
-but for the issuing state's code, which is no holder's.
+Laws: what DG1 says is read only where DG1 is what was signed; which country signed is believed only where a chain
+proves it; a sentence here names fields, never what stands in them, but for the issuing state's code, which is no
+holder's.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from garim.gate.passport import finding
-from garim.gate.passport.countries import alpha2
+from garim.gate.passport.countries import UNKNOWN_LETTERS, alpha2
 from garim.gate.passport.document import Document
 from garim.gate.passport.mrz import Mrz, dg1, expires, parse, wrong_digits
-from garim.gate.passport.outcomes import Check, Code, Reason, Refused
+from garim.gate.passport.outcomes import Check, Code, Outcome, Reason, Refused
 
 _FIELDS = {
     "number": "the document number",
@@ -35,8 +36,13 @@ class Zone:
     expiry: date | None = None
 
 
-def zone(document: Document, broken: Check | None, *, country: str, at: datetime, printed: str | None) -> Zone:
-    """The checks of DG1; `broken` is why it is not proven, where it is not, and `country` the signer's, alpha-2."""
+def zone(
+    document: Document, broken: Check | None, *, chain: Check, country: str, at: datetime, printed: str | None
+) -> Zone:
+    """The checks of DG1; `broken` is why it is not proven, where it is not, and `country` the signer's, alpha-2.
+
+    `chain` is what proves, or does not, that the signer is of that country.
+    """
     if broken is not None:
         return Zone(finding.blocked(CODES, broken))
     try:
@@ -45,19 +51,31 @@ def zone(document: Document, broken: Check | None, *, country: str, at: datetime
         unread = finding.refused(Code.MRZ_DIGITS, error, "DG1")
         return Zone((*finding.blocked([Code.ISSUER], unread), unread, *finding.blocked(CODES[2:], unread)))
     last, expiry = _expiry(mrz, at.date())
-    return Zone((_issuer(mrz, country), *_digits(mrz), _printed(mrz, printed), expiry), mrz, last)
+    return Zone((_issuer(mrz, chain, country), *_digits(mrz), _printed(mrz, printed), expiry), mrz, last)
 
 
-def _issuer(mrz: Mrz, country: str) -> Check:
-    """The issuing state against the signer's country: a state signs its own documents only."""
-    states = {code.upper() for code in alpha2(mrz.issuer)}
+def _issuer(mrz: Mrz, chain: Check, country: str) -> Check:
+    """The issuing state against the signer's country: a state signs its own documents only.
+
+    That they differ is found out whoever the signer is; that they are one proves something only where it is known.
+    """
+    proven = chain.outcome in (Outcome.PASSED, Outcome.FLAGGED)
+    states = alpha2(mrz.issuer)
     if not states:
-        said = "the machine readable zone names an issuer that Doc 9303-3 does not list"
-        return finding.unchecked(Code.ISSUER, Reason.UNKNOWN_COUNTRY, said)
-    if country.upper() not in states:
+        return _unknown(mrz.issuer)
+    if country.upper() not in states and (country or proven):
         said = f"the document says that {mrz.issuer} issued it; the signer is of {country or 'no country'}"
         return finding.failed(Code.ISSUER, Reason.COUNTRY_DIFFERS, said)
+    if not proven:
+        return finding.blocked([Code.ISSUER], chain)[0]
     return finding.passed(Code.ISSUER, f"{mrz.issuer}, as the signer's certificate has it ({country})")
+
+
+def _unknown(issuer: str) -> Check:
+    said = "the machine readable zone names an issuer that Doc 9303-3 does not list"
+    if issuer in UNKNOWN_LETTERS:
+        said = f"{issuer} issues documents; what country its certificates name is not known here: look at the signer's"
+    return finding.unchecked(Code.ISSUER, Reason.UNKNOWN_COUNTRY, said)
 
 
 def _digits(mrz: Mrz) -> Iterator[Check]:
