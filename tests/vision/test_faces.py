@@ -14,6 +14,7 @@ from garim.core.errors import NoWeights
 from garim.core.image import Image
 from garim.inference.weights import find
 from garim.pictures import opened
+from garim.vision.detector import mirrored
 from garim.vision.faces import OUTPUTS, STRIDES, Faces, decoded, pointed
 from garim.vision.weights import YUNET
 
@@ -177,9 +178,9 @@ def test_the_five_points_are_where_they_are_in_a_face(faces: Faces, long_side: i
 @pytest.mark.weights
 @pytest.mark.parametrize("long_side", [512, 333])
 def test_the_mirror_shows_the_same_face_at_the_same_place(faces: Faces, long_side: int) -> None:
-    straight, mirrored = faces(portrait(long_side), 0.5), faces.mirrored(portrait(long_side), 0.5)
-    assert len(mirrored) == 1
-    assert np.abs(straight.xyxy - mirrored.xyxy).max() < 6
+    straight, mirror = faces(portrait(long_side), 0.5), mirrored(faces, portrait(long_side), 0.5)
+    assert len(mirror) == 1
+    assert np.abs(straight.xyxy - mirror.xyxy).max() < 6
 
 
 @pytest.mark.weights
@@ -212,6 +213,6 @@ def test_red_and_blue_are_not_taken_for_one_another(faces: Faces) -> None:
 def test_any_size_is_looked_at(faces: Faces, width: int, height: int) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
     for image in (Image(noise, 0.5), Image(noise * 0, 1.0)):
-        for found in (faces(image, 0.9), faces.mirrored(image, 0.9)):
+        for found in (faces(image, 0.9), mirrored(faces, image, 0.9)):
             assert len(found) == 0
         assert np.isfinite(clipped(faces(image, 0.0).xyxy, 6000, 6000)).all()

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 F32 = NDArray[np.float32]
 
-Numbers = int | tuple[int, ...]  # so many a place, f32[1,places,n]; or, of the whole picture, f32[1,*shape]
+Numbers = int | tuple[int | None, ...]
+"""So many a place, f32[1,places,n]; or, of the whole picture, f32[1,*shape], None where its size decides."""
 
 SIZES_HELD = 4  # compiled at once; each holds its own scratch memory
 
@@ -110,7 +111,9 @@ def _gives(port: Any, numbers: Numbers) -> bool:
         return False
     if isinstance(numbers, int):
         return len(_shape(port)) == 3 and _shape(port)[2] == numbers
-    return _shape(port)[:1] in ((1,), (None,)) and _shape(port)[1:] == numbers
+    # of how many pictures a file speaks is no matter: it is shaped anew for one
+    own = _shape(port)[1:]
+    return len(own) == len(numbers) and all(n in (None, side) for side, n in zip(own, numbers, strict=True))
 
 
 def _told(port: Any) -> str:

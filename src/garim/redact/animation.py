@@ -27,6 +27,8 @@ from garim.redact.look import FLOOR, LONG_SIDE
 from garim.redact.plan import lanes
 from garim.redact.result import Ask, Made, Progress, Residual
 from garim.redact.still import refuse_suffix, residual
+from garim.vision.centerface import CenterFace
+from garim.vision.detector import twice
 from garim.vision.faces import Faces
 from garim.vision.tracker import Linking, tracks
 
@@ -47,8 +49,8 @@ class Moving:
 class AnimationSubject:
     """One animation; see `garim.redact.run.Subject`. Raises `Unreadable`, `Unsupported` at birth."""
 
-    def __init__(self, ask: Ask, faces: Faces, progress: Progress) -> None:
-        self._ask, self._faces, self._progress = ask, faces, progress
+    def __init__(self, ask: Ask, faces: Faces, second: CenterFace | None, progress: Progress) -> None:
+        self._ask, self._faces, self._second, self._progress = ask, faces, second, progress
         self._made = animation(ask.source)
         refuse_suffix(ask, self._made.kind)
         shown = [seconds or NO_LENGTH for seconds in self._made.durations]
@@ -100,7 +102,7 @@ class AnimationSubject:
             glance = still.glance()
             changes.append(change(last, glance) if last is not None else 0.0)
             last = glance
-            boxes.append(self._faces.twice(still.image(LONG_SIDE), FLOOR))
+            boxes.append(twice(self._faces, still.image(LONG_SIDE), FLOOR))
             self._progress(step, number + 1, len(self._pts))
         return Sightings(self._pts, np.array(changes, np.float32), np.arange(len(boxes)), tuple(boxes))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from garim.core.tracks import Track
 from garim.media import Frame, Reader
 from garim.redact.look import Turns, look_at, steps
 from garim.redact.result import Check, Progress
+from garim.vision.detector import twice
 from garim.vision.faces import Faces
 from garim.vision.tracker import Linking, tracks
 
@@ -62,7 +64,9 @@ def _not_drawn(
         for index, boxes in zip(left.index.tolist(), left.boxes, strict=True)
     }
     with Reader(source) as reader:
-        there = look_at(reader, faces.twice, lambda frame: bool(drawn.get(frame.index, _NONE).any()), progress, "check")
+        there = look_at(
+            reader, partial(twice, faces), lambda frame: bool(drawn.get(frame.index, _NONE).any()), progress, "check"
+        )
     shown = dict(zip(there.index.tolist(), there.boxes, strict=True))
 
     def kept(index: int, boxes: Boxes) -> Boxes:

@@ -15,6 +15,7 @@ from garim.redact.look import look, look_at
 from garim.redact.plan import lanes
 from garim.redact.result import Ask, Made, Progress, Residual
 from garim.redact.write import write
+from garim.vision.centerface import CenterFace
 from garim.vision.faces import Faces
 from garim.vision.tracker import Linking, tracks
 
@@ -24,8 +25,8 @@ LOOKED = Linking(strong=0.5, weak=0.35, patience=2.5, doubt=0.4)
 class FilmSubject:
     """One film; see `garim.redact.run.Subject`. Raises `Unreadable`, `Unsupported` at birth."""
 
-    def __init__(self, ask: Ask, faces: Faces, progress: Progress) -> None:
-        self._ask, self._faces, self._progress = ask, faces, progress
+    def __init__(self, ask: Ask, faces: Faces, second: CenterFace | None, progress: Progress) -> None:
+        self._ask, self._faces, self._second, self._progress = ask, faces, second, progress
         self._film = probe(ask.source)
         refuse_unfit(self._film, ask.output, ask.encoding, mute=ask.mute)
         self._seen: Sightings

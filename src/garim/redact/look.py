@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from garim.core.image import Image
 from garim.core.sightings import CUT, Sightings, change
 from garim.media import Frame, Reader
 from garim.redact.result import Progress
-from garim.vision.faces import SAME_FACE, Faces
+from garim.vision.detector import SAME_FACE, mirrored
+from garim.vision.faces import Faces
 
 Detect = Callable[[Image, float], Boxes]
 """Finds boxes with a score from a floor on, in px of the original."""
@@ -48,7 +50,7 @@ class Turns:
     """
 
     def __init__(self, faces: Faces) -> None:
-        self._asked: tuple[Detect, Detect] = (faces, faces.mirrored)
+        self._asked: tuple[Detect, Detect] = (faces, partial(mirrored, faces))
         self._sure = Boxes.none()
 
     def __call__(self, image: Image, floor: float) -> Boxes:

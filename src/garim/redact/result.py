@@ -10,6 +10,7 @@ from pathlib import Path
 from garim.core.plan import Keep, Plan
 from garim.cover import Style
 from garim.media import Encoding
+from garim.redact.effort import Effort
 
 REMARK = "UNCHECKED: garim destroyed what it saw, and nobody looked again"
 """Stands in the metadata of a file that was published with `Check.OFF`."""
@@ -38,6 +39,7 @@ class Ask:
     encoding: Encoding
     accept_residual: bool
     force: bool
+    effort: Effort = Effort.NORMAL
 
     @property
     def remark(self) -> str:

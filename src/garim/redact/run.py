@@ -14,9 +14,11 @@ from garim.files import refuse_clash, sha256, whole
 from garim.media import BARE, Encoding, output_suffix, probe
 from garim.pictures import HEAD, SUFFIXES, kind_of, moves
 from garim.redact.animation import AnimationSubject
+from garim.redact.effort import Effort
 from garim.redact.film import FilmSubject
 from garim.redact.result import Ask, Check, Made, Progress, Redaction, Residual
 from garim.redact.still import StillSubject
+from garim.vision.centerface import CenterFace
 from garim.vision.faces import Faces
 
 ROUNDS = 3
@@ -83,6 +85,7 @@ def redact(
     encoding: Encoding | None = None,
     accept_residual: bool = False,
     force: bool = False,
+    effort: Effort = Effort.NORMAL,
     ask_again: Callable[[], None] = _nobody,
     progress: Progress = _silent,
 ) -> Redaction:
@@ -102,10 +105,10 @@ def redact(
         _refuse_unproven(plan)
     encoding = encoding or _AS_IT_WAS
     output = output or output_for(source, check, encoding, mute=mute)
-    ask = Ask(source, output, style, check, mute, encoding, accept_residual, force)
+    ask = Ask(source, output, style, check, mute, encoding, accept_residual, force, effort)
     refuse_clash(ask.output, [source], force=force)
     digest = sha256(source)
-    subject = _subject(ask, _faces(), progress)
+    subject = _subject(ask, progress)
     if plan is None:
         plan = subject.look(digest)
     else:
@@ -117,14 +120,14 @@ def redact(
         return done
 
 
-def planned(source: Path, *, progress: Progress = _silent) -> Plan:
+def planned(source: Path, *, effort: Effort = Effort.NORMAL, progress: Progress = _silent) -> Plan:
     """What `redact` would destroy in the film or still at `source`; nothing is written.
 
     Raises `Misuse`, `Unreadable`, `NoWeights`.
     """
     _refuse_missing(source)
-    nowhere = Ask(source, output_for(source), Style.FILL, Check.ALL, False, _AS_IT_WAS, False, False)
-    return _subject(nowhere, _faces(), progress).look(sha256(source))
+    nowhere = Ask(source, output_for(source), Style.FILL, Check.ALL, False, _AS_IT_WAS, False, False, effort)
+    return _subject(nowhere, progress).look(sha256(source))
 
 
 def _until_clean(subject: Subject, ask: Ask, plan: Plan, path: Path, digest: str) -> Redaction:
@@ -170,6 +173,11 @@ def _faces() -> Faces:
     return Faces()
 
 
+@cache
+def _second() -> CenterFace:
+    return CenterFace()
+
+
 def _refuse_missing(source: Path) -> None:
     if not source.is_file():
         raise Misuse(f"{source}: {'is a folder' if source.is_dir() else 'no such file'}; nothing was written")
@@ -191,10 +199,11 @@ def _refuse_unproven(plan: Plan) -> None:
         )
 
 
-def _subject(ask: Ask, faces: Faces, progress: Progress) -> Subject:
+def _subject(ask: Ask, progress: Progress) -> Subject:
+    faces, second = _faces(), None if ask.effort is Effort.FAST else _second()
     if _kind(ask.source) is None:
-        return FilmSubject(ask, faces, progress)
-    return (AnimationSubject if moves(ask.source) else StillSubject)(ask, faces, progress)
+        return FilmSubject(ask, faces, second, progress)
+    return (AnimationSubject if moves(ask.source) else StillSubject)(ask, faces, second, progress)
 
 
 def _kind(source: Path) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ from garim.pictures.still import MOST_ENLARGED
 from garim.redact.check import HIDDEN, SAME, TOUCHED
 from garim.redact.look import FLOOR as SHOWN
 from garim.redact.result import Ask, Made, Progress, Residual
+from garim.vision.centerface import CenterFace
+from garim.vision.detector import mirrored
 from garim.vision.faces import Faces
 
 F32 = NDArray[np.float32]
@@ -38,8 +41,8 @@ MARGIN = (0.10, 2.0)  # what is destroyed round a hull: a share of its size, and
 class StillSubject:
     """One still; see `garim.redact.run.Subject`. Raises `Unreadable`, `Unsupported` at birth."""
 
-    def __init__(self, ask: Ask, faces: Faces, progress: Progress) -> None:
-        self._ask, self._faces, self._progress = ask, faces, progress
+    def __init__(self, ask: Ask, faces: Faces, second: CenterFace | None, progress: Progress) -> None:
+        self._ask, self._faces, self._second, self._progress = ask, faces, second, progress
         self._sizes: list[tuple[int, int]] = []
         left_out: dict[str, None] = {}
         for still in pages(ask.source):
@@ -115,7 +118,7 @@ def refuse_suffix(ask: Ask, kind: str) -> None:
 def looks(still: Still, faces: Faces) -> list[Boxes]:
     """What each look at `still` finds with a score from `FLOOR` on: in several sizes, straight and mirrored."""
     images = [still.image(side) for side in LOOKS if side == LOOKS[0] or max(still.size) > LOOKS[0] / MOST_ENLARGED]
-    return [look(image, FLOOR) for image in images for look in (faces, faces.mirrored)]
+    return [look(image, FLOOR) for image in images for look in (faces, partial(mirrored, faces))]
 
 
 def agreed(found: Sequence[Boxes], long_side: int, sure: float) -> Boxes:

@@ -13,6 +13,7 @@ from garim.core.boxes import Boxes, best, chosen
 from garim.core.image import Image
 from garim.core.landmarks import Landmarks
 from garim.inference.network import Network, load
+from garim.vision.detector import SAME_FACE
 from garim.vision.weights import YUNET
 
 F32 = NDArray[np.float32]
@@ -21,7 +22,6 @@ STRIDES = (8, 16, 32)
 OUTPUTS = {
     f"{kind}_{stride}": n for stride in STRIDES for kind, n in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10))
 }
-SAME_FACE = 0.4  # IoU over which two answers are one face
 
 
 class Hits(NamedTuple):
@@ -50,17 +50,6 @@ class Faces:
         found, points = pointed(*self._answered(image), floor)
         scale = np.float32(image.scale)
         return Boxes(found.xyxy / scale, found.score), Landmarks(points.xy / scale)
-
-    def mirrored(self, image: Image, floor: float) -> Boxes:
-        """The same question asked of the mirror image: what one misses the other may see. Boxes as if unmirrored."""
-        found = self(image.mirrored(), floor)
-        width = np.float32(image.bgr.shape[1] / image.scale)
-        x1, y1, x2, y2 = found.xyxy.T
-        return Boxes(np.stack([width - x2, y1, width - x1, y2], axis=1), found.score)
-
-    def twice(self, image: Image, floor: float) -> Boxes:
-        """What either question finds."""
-        return best(Boxes.joined([self(image, floor), self.mirrored(image, floor)]), SAME_FACE)
 
     def _answered(self, image: Image) -> tuple[dict[str, F32], int, int]:
         height, width = image.bgr.shape[:2]

