@@ -29,6 +29,10 @@ class Backdrop:
     pan_px_s: float = 40.0
     light: float = 1.0
 
+    def seen(self, width: int, height: int) -> Panorama:
+        """The street as a camera with a picture of that size pans along it."""
+        return Panorama(self, width, height)
+
 
 class Panorama:
     """A street drawn once, from which each frame takes its part."""

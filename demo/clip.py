@@ -2,23 +2,23 @@
 
 Laws: pure and deterministic; a scene is data; coordinates are pixels of the picture, edges at whole numbers, y
 grows downwards. A face is the ellipse inside the box marked on its photo: it turns with its person, it is hidden
-by whoever stands in front, matte for matte, and by the picture's edge.
+by whoever stands in front, matte for matte, and by the picture's edge. A head that turns is another sprite on the
+same canvas for each degree.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.interpolate import PchipInterpolator
-
-from demo.backdrop import Backdrop, Panorama
 
 F32 = NDArray[np.float32]
 RGB = NDArray[np.uint8]
@@ -32,11 +32,15 @@ _PLAY = 64  # pixels by which the field of noise is larger than the picture
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sprite:
-    """A person to lay over a picture: `rgb` u8[h,w,3], `matte` f32[h,w] in 0..1, `face` x1 y1 x2 y2 in its pixels."""
+    """A person to lay over a picture: `rgb` u8[h,w,3], `matte` f32[h,w] in 0..1, `face` x1 y1 x2 y2 in its pixels.
+
+    `shows` is the share of the face that it shows: 0 where the person has turned away.
+    """
 
     rgb: RGB
     matte: F32
     face: Box
+    shows: float = 1.0
 
     def __post_init__(self) -> None:
         if self.rgb.dtype != np.uint8 or self.rgb.shape != (*self.matte.shape, 3):
@@ -46,12 +50,15 @@ class Sprite:
         """The same, left and right exchanged."""
         x1, y1, x2, y2 = self.face
         width = self.matte.shape[1]
-        return Sprite(self.rgb[:, ::-1], self.matte[:, ::-1], (width - x2, y1, width - x1, y2))
+        return Sprite(self.rgb[:, ::-1], self.matte[:, ::-1], (width - x2, y1, width - x1, y2), self.shows)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Where a person is at one time: the face's centre and height in pixels, its tilt clockwise in degrees."""
+    """Where a person is at one time: the face's centre and height in pixels, its tilt clockwise in degrees.
+
+    `turn` is how far the head is turned, in degrees from straight ahead, to the right of the picture.
+    """
 
     at_s: float
     x: float
@@ -60,15 +67,20 @@ class Key:
     tilt: float = 0.0
     light: float = 1.0
     opacity: float = 1.0
+    turn: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person on one path, there from its first key to its last; smooth between them. Times count from the shot."""
+    """One person on one path, there from its first key to its last; smooth between them. Times count from the shot.
+
+    Where `turned` is given, it makes the sprite for each whole degree of turn, on the canvas of `sprite`.
+    """
 
     number: int
     sprite: Sprite
     keys: tuple[Key, ...]
+    turned: Callable[[int], Sprite] | None = None
 
     def __post_init__(self) -> None:
         times = [key.at_s for key in self.keys]
@@ -76,12 +88,26 @@ class Person:
             raise ValueError(f"person {self.number}: two keys or more, at rising times")
 
 
+class View(Protocol):
+    """What stands behind all people, time by time."""
+
+    def at(self, at_s: float) -> RGB:
+        """The picture at one time, writable: u8[h,w,3]."""
+
+
+class Place(Protocol):
+    """Where a shot is filmed."""
+
+    def seen(self, width: int, height: int) -> View:
+        """The place in a picture of that size."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shot:
     """What one camera sees without a cut: `people` from the farthest to the nearest."""
 
     frames: int
-    backdrop: Backdrop
+    backdrop: Place
     people: tuple[Person, ...] = ()
 
 
@@ -118,13 +144,13 @@ def frames(scene: Scene) -> Iterator[tuple[RGB, Truth]]:
     """Each picture u8[h,w,3] with its truth."""
     grain = _Grain(scene)
     for shot in scene.shots:
-        panorama = Panorama(shot.backdrop, scene.width, scene.height)
+        view = shot.backdrop.seen(scene.width, scene.height)
         actors = [_Actor(person, scene) for person in shot.people]
         for index in range(shot.frames):
             at_s = float(index / scene.rate)
             poses = [pose for actor in actors if (pose := actor.at(at_s)) is not None]
             layers = [_drawn(pose, scene) for pose in poses]
-            picture = panorama.at(at_s)
+            picture = view.at(at_s)
             for layer in layers:
                 layer.lay_over(picture)
             yield grain.over(picture), _truth(poses, layers, scene)
@@ -132,9 +158,10 @@ def frames(scene: Scene) -> Iterator[tuple[RGB, Truth]]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pose:
-    """One person in one frame: the face's centre, how large, how turned, how far it moved since the last frame."""
+    """One person in one frame: the face's centre while not turned, how large, how turned, how far it moved since the last frame."""
 
     person: Person
+    sprite: Sprite  # as turned
     levels: Sequence[Image.Image]
     x: float
     y: float
@@ -146,15 +173,23 @@ class _Pose:
 
     def half(self) -> tuple[float, float]:
         """Half the width and height of the face before it is turned."""
-        x1, y1, x2, y2 = self.person.sprite.face
+        x1, y1, x2, y2 = self.sprite.face
         return (x2 - x1) / 2 * self.scale, (y2 - y1) / 2 * self.scale
+
+    def centre(self) -> tuple[float, float]:
+        """The centre of the face as the head is turned."""
+        (x1, y1, x2, y2), (u1, v1, u2, v2) = self.person.sprite.face, self.sprite.face
+        dx, dy = (u1 + u2 - x1 - x2) / 2 * self.scale, (v1 + v2 - y1 - y2) / 2 * self.scale
+        cos, sin = math.cos(self.tilt), math.sin(self.tilt)
+        return self.x + dx * cos - dy * sin, self.y + dx * sin + dy * cos
 
     def box(self) -> Box:
         """The box of the turned face."""
         a, b = self.half()
+        x, y = self.centre()
         cos, sin = math.cos(self.tilt), math.sin(self.tilt)
         dx, dy = math.hypot(a * cos, b * sin), math.hypot(a * sin, b * cos)
-        return self.x - dx, self.y - dy, self.x + dx, self.y + dy
+        return x - dx, y - dy, x + dx, y + dy
 
     def affine(self) -> tuple[float, float, float, float]:
         """Sprite pixel = face's centre + this matrix, row by row, times the way from (x, y) in the picture."""
@@ -170,19 +205,25 @@ class _Actor:
         keys = person.keys
         self.first_s, self.last_s = keys[0].at_s, keys[-1].at_s
         # sizes as logarithms: who walks up to the camera grows by the same factor each second, not the same pixels
-        columns = [(k.x, k.y, math.log(k.size), math.radians(k.tilt), k.light, k.opacity) for k in keys]
+        columns = [(k.x, k.y, math.log(k.size), math.radians(k.tilt), k.light, k.opacity, k.turn) for k in keys]
         self.path = PchipInterpolator([key.at_s for key in keys], columns)
-        self.levels = _levels(person.sprite)
+        self.levels = lru_cache(maxsize=2)(self._turned)
 
     def at(self, at_s: float) -> _Pose | None:
         """Where the person is; None before the first key and after the last."""
         if not self.first_s <= at_s <= self.last_s:
             return None
-        x, y, log_size, tilt, light, opacity = self.path(at_s).tolist()
+        x, y, log_size, tilt, light, opacity, turn = self.path(at_s).tolist()
         x1, y1, *_ = self.path(max(at_s - self.frame_s, self.first_s)).tolist()
         face = self.person.sprite.face
         scale = math.exp(log_size) / (face[3] - face[1])
-        return _Pose(self.person, self.levels, x, y, scale, tilt, light, opacity, (x - x1, y - y1))
+        sprite, levels = self.levels(round(turn))
+        return _Pose(self.person, sprite, levels, x, y, scale, tilt, light, opacity, (x - x1, y - y1))
+
+    def _turned(self, degrees: int) -> tuple[Sprite, list[Image.Image]]:
+        turned = self.person.turned
+        sprite = self.person.sprite if turned is None else turned(degrees)
+        return sprite, _levels(sprite)
 
 
 def _levels(sprite: Sprite) -> list[Image.Image]:
@@ -299,9 +340,9 @@ def _seen(pose: _Pose, free: F32) -> tuple[float, float, float, float, float]:
     face = _face(pose, left, top, right, bottom)
     shown = _window(free, left, top, right, bottom)
     clear = face & (shown >= 0.5)
-    if not clear.any():
+    if not clear.any() or not pose.sprite.shows:
         return 0.0, 0.0, 0.0, 0.0, 0.0
-    share = float(shown[face].sum() / face.sum()) * pose.opacity
+    share = float(shown[face].sum() / face.sum()) * pose.opacity * pose.sprite.shows
     whole, part = _extremes(face), _extremes(clear)
     # a side that shows stands where it is marked, not on the nearest whole pixel, but never outside the picture
     sides = np.where(part == whole, box, part + np.array([left, top, left, top]))
@@ -313,8 +354,9 @@ def _seen(pose: _Pose, free: F32) -> tuple[float, float, float, float, float]:
 def _face(pose: _Pose, left: int, top: int, right: int, bottom: int) -> NDArray[np.bool_]:
     """Which pixels of a part of the plane, reaching past the picture, have their centre in the face: bool[h,w]."""
     a, b = pose.half()
-    x = np.arange(left, right) + 0.5 - pose.x
-    y = np.arange(top, bottom)[:, None] + 0.5 - pose.y
+    centre_x, centre_y = pose.centre()
+    x = np.arange(left, right) + 0.5 - centre_x
+    y = np.arange(top, bottom)[:, None] + 0.5 - centre_y
     cos, sin = math.cos(pose.tilt), math.sin(pose.tilt)
     inside: NDArray[np.bool_] = ((x * cos + y * sin) / a) ** 2 + ((y * cos - x * sin) / b) ** 2 <= 1
     return inside

@@ -22,13 +22,14 @@ RGB = NDArray[np.uint8]
 
 _SOUND_HZ, _TONE_HZ, _BLIP_HZ, _BLIP_S = 48_000, 220, 1_000, 0.08
 _BT709 = 1  # as ITU-T H.273 numbers primaries, transfer and matrix; range 1 is the limited one
-_QUALITY = {"preset": "superfast", "crf": "20", "g": "60"}
+_CRF = 20
 
 
-def write(path: Path, pictures: Iterable[RGB], *, rate: Fraction, force: bool = False) -> None:
+def write(path: Path, pictures: Iterable[RGB], *, rate: Fraction, crf: int = _CRF, force: bool = False) -> None:
     """Encode `pictures` u8[h,w,3], sides even, to an MP4 at `path`, with a sine tone as long. Raises as `whole`."""
+    quality = {"preset": "superfast", "crf": f"{crf}", "g": "60"}
     with whole(path, force=force) as unfinished, av.open(str(unfinished), "w", format="mp4") as film:
-        video = film.add_stream("libx264", rate=rate, options=_QUALITY)
+        video = film.add_stream("libx264", rate=rate, options=quality)
         video.pix_fmt = "yuv420p"
         video.codec_context.time_base = 1 / rate
         for name in ("color_primaries", "color_trc", "colorspace", "color_range"):
