@@ -146,7 +146,7 @@ def _reading_s(source: Path) -> float:
 
 def _scaling_s(source: Path) -> float:
     """What one picture costs to scale for the network; on all threads, while no decoder runs."""
-    from garim.redact.look import LONG_SIDE
+    from garim.redact.eyes import LONG_SIDE
 
     with Reader(source) as reader:
         frame = next(iter(reader.frames()))

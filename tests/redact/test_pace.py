@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from garim.core.boxes import Boxes
-from garim.redact.look import SURE, Pace
+from garim.redact.again import SURE
+from garim.redact.look import Pace
 
 MOST = 12
 laws = settings(deadline=None)

@@ -22,8 +22,8 @@ from garim.core.tracks import Track
 from garim.cover import destroy
 from garim.pictures import Animation, Still, animation, exact, frames, save_animation
 from garim.redact.check import HIDDEN, SAME, SUSPECTED, TOUCHED
+from garim.redact.eyes import FLOOR, LONG_SIDE
 from garim.redact.film import LOOKED
-from garim.redact.look import FLOOR, LONG_SIDE
 from garim.redact.plan import lanes
 from garim.redact.result import Ask, Made, Progress, Residual
 from garim.redact.still import refuse_suffix, residual

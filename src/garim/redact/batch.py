@@ -21,6 +21,7 @@ from garim.cover import Style
 from garim.files import sha256, unwritable
 from garim.media import Encoding
 from garim.redact.done import Made, recorded, remember
+from garim.redact.effort import Effort
 from garim.redact.report import reports_for
 from garim.redact.result import Check, Progress, Published, Redaction
 from garim.redact.run import output_for, redact
@@ -50,6 +51,7 @@ class Settings:
     mute: bool = False
     encoding: Encoding = field(default_factory=Encoding)
     accept_residual: bool = False
+    effort: Effort = Effort.NORMAL
 
     @property
     def digest(self) -> str:
@@ -193,6 +195,7 @@ def _redacted(work: _Work) -> Outcome:
         mute=settings.mute,
         encoding=settings.encoding,
         accept_residual=settings.accept_residual,
+        effort=settings.effort,
         force=work.force or as_it_was,
     )
     state, exit_code = (State.RESIDUAL, 1) if done.residual else (State.DONE, 0)

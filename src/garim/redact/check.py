@@ -16,10 +16,10 @@ from garim.core.plan import Plan
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
 from garim.media import Frame, Reader
-from garim.redact.look import Turns, look_at, steps
-from garim.redact.result import Check, Progress
+from garim.redact.eyes import PAINS, Models, Plain, eyes
+from garim.redact.look import look_at, steps
+from garim.redact.result import Ask, Check, Progress
 from garim.vision.detector import twice
-from garim.vision.faces import Faces
 from garim.vision.tracker import Linking, tracks
 
 HIDDEN = 0.5  # a box of which this share is destroyed shows no face
@@ -28,22 +28,22 @@ SAME = 0.3  # IoU from which a box in the written film and one in its source are
 SUSPECTED = Linking(strong=0.5, weak=0.3, patience=0.4, doubt=0.4)
 
 
-def check(
-    source: Path, path: Path, plan: Plan, before: Sightings, faces: Faces, mode: Check, progress: Progress
-) -> list[Track]:
-    """What still looks like a face in the film at `path`, written from `source`, which `before` saw.
+def check(ask: Ask, path: Path, plan: Plan, before: Sightings, models: Models, progress: Progress) -> list[Track]:
+    """What still looks like a face in the film at `path`, written from `ask.source`, which `before` saw.
 
     Raises `Unfinished` where its frames are not those of its source.
     """
     with Reader(path) as reader:
         rate = reader.film.rate
-        seen = look_at(reader, Turns(faces), _wanted(mode, plan, before.pts, rate), progress, "check")
+        apart = steps(rate, PAINS[ask.effort].longest)
+        wanted = _wanted(ask.check, plan, before.pts, apart)
+        seen = look_at(reader, eyes(models, reader.film, ask.effort), wanted, progress, "check")
         same = moments(seen.pts, reader.film.time_base) == moments(before.pts, plan.time_base)
     if not same:
         raise Unfinished("the written film has not the times of its source; nothing was published. Please report it")
     left = _each(before, seen, lambda index, boxes: boxes[_hidden(boxes, plan, before, index) < HIDDEN])
     if tracks(left, SUSPECTED.at(rate)):
-        left = _not_drawn(source, left, plan, before, faces, progress)
+        left = _not_drawn(ask.source, left, plan, before, models, progress)
     return tracks(left, SUSPECTED.at(rate))
 
 
@@ -53,7 +53,7 @@ def moments(pts: NDArray[np.int64], time_base: Fraction) -> list[Fraction]:
 
 
 def _not_drawn(
-    source: Path, left: Sightings, plan: Plan, before: Sightings, faces: Faces, progress: Progress
+    source: Path, left: Sightings, plan: Plan, before: Sightings, models: Models, progress: Progress
 ) -> Sightings:
     """`left` without faces that only the destroying drew: a black box on a body makes a new, larger "head".
 
@@ -64,9 +64,8 @@ def _not_drawn(
         for index, boxes in zip(left.index.tolist(), left.boxes, strict=True)
     }
     with Reader(source) as reader:
-        there = look_at(
-            reader, partial(twice, faces), lambda frame: bool(drawn.get(frame.index, _NONE).any()), progress, "check"
-        )
+        twofold = Plain(partial(twice, models.first), reader.film.rotation)
+        there = look_at(reader, twofold, lambda frame: bool(drawn.get(frame.index, _NONE).any()), progress, "check")
     shown = dict(zip(there.index.tolist(), there.boxes, strict=True))
 
     def kept(index: int, boxes: Boxes) -> Boxes:
@@ -92,9 +91,8 @@ def _hidden(boxes: Boxes, plan: Plan, before: Sightings, index: int) -> NDArray[
     return covered(boxes.xyxy, np.concatenate([plan.at(pts), plan.kept(pts)]))
 
 
-def _wanted(mode: Check, plan: Plan, pts: NDArray[np.int64], rate: Fraction) -> Callable[[Frame], bool]:
+def _wanted(mode: Check, plan: Plan, pts: NDArray[np.int64], apart: int) -> Callable[[Frame], bool]:
     if mode is Check.ALL:
-        apart = steps(rate)
         # half a step beside the frames that the look begins with: what fell between its looks lies here
         return lambda frame: frame.index % apart == apart // 2
     ends = np.array([end for lane in plan.lanes for end in (lane.pts[0], lane.pts[-1])], np.int64)

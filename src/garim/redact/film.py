@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from garim.core.boxes import Boxes
 from garim.core.errors import Misuse
 from garim.core.plan import Lane, Plan
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
 from garim.media import Reader, probe, refuse_unfit
 from garim.redact.check import check
+from garim.redact.eyes import PAINS, Blind, Models, eyes
 from garim.redact.look import look, look_at
 from garim.redact.plan import lanes
 from garim.redact.result import Ask, Made, Progress, Residual
 from garim.redact.write import write
-from garim.vision.centerface import CenterFace
-from garim.vision.faces import Faces
 from garim.vision.tracker import Linking, tracks
 
 LOOKED = Linking(strong=0.5, weak=0.35, patience=2.5, doubt=0.4)
@@ -25,8 +23,8 @@ LOOKED = Linking(strong=0.5, weak=0.35, patience=2.5, doubt=0.4)
 class FilmSubject:
     """One film; see `garim.redact.run.Subject`. Raises `Unreadable`, `Unsupported` at birth."""
 
-    def __init__(self, ask: Ask, faces: Faces, second: CenterFace | None, progress: Progress) -> None:
-        self._ask, self._faces, self._second, self._progress = ask, faces, second, progress
+    def __init__(self, ask: Ask, models: Models, progress: Progress) -> None:
+        self._ask, self._models, self._progress = ask, models, progress
         self._film = probe(ask.source)
         refuse_unfit(self._film, ask.output, ask.encoding, mute=ask.mute)
         self._seen: Sightings
@@ -37,7 +35,8 @@ class FilmSubject:
 
     def look(self, sha256: str) -> Plan:
         with Reader(self._ask.source) as reader:
-            self._seen = look(reader, self._faces, self._progress)
+            mine = eyes(self._models, self._film, self._ask.effort)
+            self._seen = look(reader, mine, PAINS[self._ask.effort].longest, self._progress)
         found = tracks(self._seen, LOOKED.at(self._film.rate))
         return Plan(sha256, self._film.upright, self._film.time_base, tuple(lanes(found, self._seen, self._film)))
 
@@ -45,7 +44,7 @@ class FilmSubject:
         if (plan.size, plan.time_base) != (self._film.upright, self._film.time_base):
             raise Misuse(f"{self._ask.source}: the plan has another size or time base; nothing was written")
         with Reader(self._ask.source) as reader:
-            self._seen = look_at(reader, _nobody, lambda _: False, self._progress, "read")
+            self._seen = look_at(reader, Blind(), lambda _: False, self._progress, "read")
 
     def write(self, plan: Plan, path: Path) -> float:
         with Reader(self._ask.source) as reader:
@@ -53,7 +52,7 @@ class FilmSubject:
 
     def check(self, plan: Plan, path: Path) -> list[tuple[Lane, Residual]]:
         ask, seen = self._ask, self._seen
-        suspects = check(ask.source, path, plan, seen, self._faces, ask.check, self._progress)
+        suspects = check(ask, path, plan, seen, self._models, self._progress)
         return list(zip(lanes(suspects, seen, self._film), map(self._residual, suspects), strict=True))
 
     def _residual(self, track: Track) -> Residual:
@@ -61,7 +60,3 @@ class FilmSubject:
         at = float(int(self._seen.pts[track.index[where]]) * self._film.time_base)
         x1, y1, x2, y2 = track.xyxy[where].tolist()
         return Residual(at, (x1, y1, x2, y2), float(track.score[where]))
-
-
-def _nobody(image: object, floor: float) -> Boxes:
-    return Boxes.none()

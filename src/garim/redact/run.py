@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from garim.core.errors import Misuse, StillShowing, Unreadable
+from garim.core.errors import Misuse, NoWeights, StillShowing, Unreadable
 from garim.core.plan import Lane, Plan
 from garim.cover import Style
 from garim.files import refuse_clash, sha256, whole
@@ -15,11 +15,13 @@ from garim.media import BARE, Encoding, output_suffix, probe
 from garim.pictures import HEAD, SUFFIXES, kind_of, moves
 from garim.redact.animation import AnimationSubject
 from garim.redact.effort import Effort
+from garim.redact.eyes import Models
 from garim.redact.film import FilmSubject
 from garim.redact.result import Ask, Check, Made, Progress, Redaction, Residual
 from garim.redact.still import StillSubject
 from garim.vision.centerface import CenterFace
 from garim.vision.faces import Faces
+from garim.vision.people import People
 
 ROUNDS = 3
 _AS_IT_WAS = Encoding()
@@ -174,6 +176,15 @@ def _faces() -> Faces:
 
 
 @cache
+def _people() -> People | None:
+    """Where people are, as a hint where faces may be; None where that weight is not at hand."""
+    try:
+        return People()
+    except NoWeights:
+        return None
+
+
+@cache
 def _second() -> CenterFace:
     return CenterFace()
 
@@ -202,7 +213,7 @@ def _refuse_unproven(plan: Plan) -> None:
 def _subject(ask: Ask, progress: Progress) -> Subject:
     faces, second = _faces(), None if ask.effort is Effort.FAST else _second()
     if _kind(ask.source) is None:
-        return FilmSubject(ask, faces, second, progress)
+        return FilmSubject(ask, Models(faces, second, None if second is None else _people()), progress)
     return (AnimationSubject if moves(ask.source) else StillSubject)(ask, faces, second, progress)
 
 

@@ -20,7 +20,7 @@ from garim.cover import destroy
 from garim.pictures import SUFFIXES, Still, pages, save_pages
 from garim.pictures.still import MOST_ENLARGED
 from garim.redact.check import HIDDEN, SAME, TOUCHED
-from garim.redact.look import FLOOR as SHOWN
+from garim.redact.eyes import FLOOR as SHOWN
 from garim.redact.result import Ask, Made, Progress, Residual
 from garim.vision.centerface import CenterFace
 from garim.vision.detector import mirrored

@@ -1,0 +1,66 @@
+"""A square part of a decoded picture at the size that a model wants: nothing else of the picture is converted.
+
+Laws: places are px of the upright picture; the part is always of one size in the model's pixels, black outside the
+picture, so that a network is compiled for it once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from garim.core.boxes import Boxes, turned
+from garim.core.image import Image
+from garim.media.reader import Frame, rows
+
+F32 = NDArray[np.float32]
+
+
+class Part:
+    """The square of `side` px round `middle` (px, upright) of `frame`, shown in `shown` px; `rotation` is the film's.
+
+    `corner` is where it begins; `placed(boxes)` says where boxes of it lie in the whole picture.
+    """
+
+    def __init__(self, frame: Frame, middle: tuple[float, float], side: float, shown: int, rotation: int) -> None:
+        coded, quarters = frame.coded, rotation // 90
+        upright = (coded.width, coded.height) if quarters % 2 == 0 else (coded.height, coded.width)
+        x, y = middle
+        square = np.array([[x - side / 2, y - side / 2, x + side / 2, y + side / 2]], np.float32)
+        x1, y1, x2, y2 = _inside(turned(square, -quarters, upright)[0], coded.width, coded.height)
+        scale = shown / side
+        size = min(shown, max(1, round((x2 - x1) * scale))), min(shown, max(1, round((y2 - y1) * scale)))
+        small = _cut(coded, x1, y1, x2, y2).reformat(
+            *size, "bgr24", interpolation="AREA" if scale < 1 else "BICUBIC", threads=1
+        )
+        bgr = np.rot90(small.to_ndarray(), quarters)
+        full = np.zeros((shown, shown, 3), np.uint8)
+        full[: bgr.shape[0], : bgr.shape[1]] = bgr
+        self.image = Image(full, scale)
+        self.corner = turned(np.array([[x1, y1, x2, y2]], np.float32), quarters, (coded.width, coded.height))[0, :2]
+
+    def placed(self, boxes: Boxes) -> Boxes:
+        """`boxes` of this part, in px of the whole upright picture."""
+        return Boxes(boxes.xyxy + np.tile(self.corner, 2), boxes.score)
+
+
+def _inside(square: F32, width: int, height: int) -> tuple[int, int, int, int]:
+    """The part of `square` that the picture has, at least 2 px wide, from even places on: chroma has half as many."""
+    x1, y1 = (int(np.clip(edge, 0, most - 2)) & ~1 for edge, most in zip(square[:2], (width, height), strict=True))
+    x2, y2 = (int(np.ceil(edge)) for edge in square[2:])
+    return x1, y1, min(width, max(x1 + 2, x2)), min(height, max(y1 + 2, y2))
+
+
+def _cut(coded: VideoFrame, x1: int, y1: int, x2: int, y2: int) -> VideoFrame:
+    """That part of `coded`, in its own layout and colours."""
+    layout = coded.format
+    part = VideoFrame(x2 - x1, y2 - y1, layout.name)
+    part.colorspace, part.color_range = coded.colorspace, coded.color_range
+    depth = layout.components[0].bits
+    for whole, own in zip(coded.planes, part.planes, strict=True):
+        across, down = (-(-coded.width // whole.width), -(-coded.height // whole.height))
+        here = rows(own, depth)
+        there = rows(whole, depth)[y1 // down :, x1 // across :]
+        here[...] = there[: here.shape[0], : here.shape[1]]
+    return part

@@ -1,0 +1,132 @@
+"""What looks at frames: the models of an effort, and how they are asked, one film at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import Protocol
+
+from garim.core.boxes import Boxes, best, iou
+from garim.core.image import Image
+from garim.media import Film, Frame
+from garim.redact.again import ASKED_FROM, SURE, Again
+from garim.redact.effort import Effort
+from garim.redact.wide import Wide
+from garim.vision.closer import Closer
+from garim.vision.detector import SAME_FACE, Detector, mirrored, twice
+
+LONG_SIDE = 960  # px; below, small faces are lost; above, the cost grows faster than what is found
+FLOOR = 0.2  # scores under this say nothing where nobody asks again
+
+
+class Eyes(Protocol):
+    """Looks at frames in order; a `cut` may be just before one.
+
+    `looks` is what each look has found so far: a later one may add to an earlier.
+    """
+
+    @property
+    def looks(self) -> Sequence[Boxes]:
+        """Boxes in px of the upright picture, a look each."""
+        ...
+
+    def __call__(self, frame: Frame, *, cut: bool) -> Boxes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models at hand: `second` for every effort but fast, `people` where the weight is there."""
+
+    first: Detector
+    second: Detector | None = None
+    people: Detector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pains:
+    """What an effort takes: looks at least each `longest` seconds, in `long_side` px; wider ones each `wide`."""
+
+    long_side: int
+    longest: Fraction
+    wide: Fraction
+    every: bool  # each look in the mirror too, and each wider look by all models
+
+
+PAINS = {
+    Effort.FAST: Pains(LONG_SIDE, Fraction(1, 10), Fraction(0), False),
+    Effort.NORMAL: Pains(LONG_SIDE, Fraction(1, 10), Fraction(1, 2), False),
+    Effort.THOROUGH: Pains(1280, Fraction(1, 20), Fraction(1, 10), True),
+}
+
+
+def eyes(models: Models, film: Film, effort: Effort) -> Eyes:
+    """Eyes for one pass through `film`. An effort but fast wants the second family."""
+    pains = PAINS[effort]
+    ask = partial(twice, models.first) if pains.every else Turns(models.first)
+    if effort is Effort.FAST:
+        return Plain(ask, film.rotation, pains.long_side)
+    assert models.second is not None
+    apart = max(1, int(film.rate * pains.wide))
+    wide = Wide(models.first, models.second, models.people, apart, film.rotation, together=pains.every)
+    again = Again(Closer(models.first, models.second), film.upright, film.rotation)
+    return Doubting(ask, wide, again, film.rotation, pains.long_side)
+
+
+class Turns:
+    """A detector that looks straight and in the mirror by turns: for the price of one, what either would find.
+
+    Both are asked where a face that was sure a look ago is not seen again: a track must not end on one bad angle.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._asked: tuple[Detector, Detector] = (detector, partial(mirrored, detector))
+        self._sure = Boxes.none()
+
+    def __call__(self, image: Image, floor: float) -> Boxes:
+        now, other = self._asked
+        self._asked = other, now
+        found = now(image, floor)
+        if len(self._sure) and not (iou(self._sure.xyxy, found.xyxy) > 0).any(axis=1).all():
+            found = best(Boxes.joined([found, other(image, floor)]), SAME_FACE)
+        self._sure = found[found.score >= SURE]
+        return found
+
+
+class Plain:
+    """One question a look, and its answer as it is."""
+
+    def __init__(self, ask: Detector, rotation: int, long_side: int = LONG_SIDE) -> None:
+        self._ask, self._rotation, self._long_side = ask, rotation, long_side
+        self.looks: list[Boxes] = []
+
+    def __call__(self, frame: Frame, *, cut: bool) -> Boxes:
+        self.looks.append(self._ask(frame.image(self._long_side, self._rotation), FLOOR))
+        return self.looks[-1]
+
+
+class Blind:
+    """Sees nothing: for a pass that only reads."""
+
+    looks: Sequence[Boxes] = ()
+
+    def __call__(self, frame: Frame, *, cut: bool) -> Boxes:
+        return Boxes.none()
+
+
+class Doubting:
+    """Each look is taken up by `Again`, with what a wider one adds now and then."""
+
+    def __init__(self, ask: Detector, wide: Wide, again: Again, rotation: int, long_side: int) -> None:
+        self._ask, self._wide, self._again = ask, wide, again
+        self._rotation, self._long_side = rotation, long_side
+
+    @property
+    def looks(self) -> Sequence[Boxes]:
+        """What each look knows by now."""
+        return self._again.looks
+
+    def __call__(self, frame: Frame, *, cut: bool) -> Boxes:
+        found = self._ask(frame.image(self._long_side, self._rotation), ASKED_FROM)
+        return self._again(frame, found, self._wide(frame, found, cut=cut), cut=cut)
