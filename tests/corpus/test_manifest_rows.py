@@ -19,6 +19,7 @@ from garim.consent import Purpose
 from garim.core.errors import Disproved, Malformed, Misuse, Unreadable
 from garim.corpus import build, manifest
 from garim.corpus.bitmap import Withdrawn
+from garim.corpus.claims import Claims
 from garim.corpus.holdings import Holdings, Question
 from garim.corpus.members import Members
 from garim.corpus.rows_tree import tree
@@ -27,6 +28,7 @@ from garim.ledger.entry import read as read_entry
 
 KEY = bytes(range(32))
 ASKED = Question(Purpose.CORPUS_TRAIN, "lab-a", made.NOW)
+OWN = Claims(bytes(32)).corpus
 
 
 @pytest.fixture
@@ -91,20 +93,20 @@ def test_the_entry_stands_before_the_file(tmp_path: Path, held: Holdings) -> Non
 
     def keep(it: manifest.Manifest, proof: Proof) -> None:
         facts = read_entry(proof.entry).facts
-        assert facts == it.facts()
+        assert facts == it.facts(OWN)
         seen.append((output.exists(), int(facts["photos"])))
 
     with Log.create(tmp_path / "log", "test.example/corpus") as log:
-        it = manifest.publish(held, ASKED, output, log=log, keep=keep)
+        it = manifest.publish(held, ASKED, output, log=log, own=OWN, keep=keep)
         assert seen == [(False, len(it.photos))]
         about, photos = manifest.read(output)
         assert about == it.about
         assert photos.tolist() == it.photos.tolist() == manifest.listed(held, ASKED).photos.tolist()
         with pytest.raises(Misuse, match="nobody agrees"):
-            manifest.publish(held, replace(ASKED, processor="lab-d"), tmp_path / "x", log=log, keep=keep)
+            manifest.publish(held, replace(ASKED, processor="lab-d"), tmp_path / "x", log=log, own=OWN, keep=keep)
         late = replace(ASKED, at=made.NOW + timedelta(days=11))
         with pytest.raises(Misuse, match="nobody agrees"):
-            manifest.publish(held, late, tmp_path / "x", log=log, keep=keep)
+            manifest.publish(held, late, tmp_path / "x", log=log, own=OWN, keep=keep)
         assert not (tmp_path / "x").exists()
         assert log.tree.size == 1
 
@@ -114,7 +116,7 @@ def test_nothing_appears_where_it_cannot_be_kept(tmp_path: Path, held: Holdings)
         raise KeyboardInterrupt
 
     with Log.create(tmp_path / "log", "test.example/corpus") as log, pytest.raises(KeyboardInterrupt):
-        manifest.publish(held, ASKED, tmp_path / "train.parquet", log=log, keep=keep)
+        manifest.publish(held, ASKED, tmp_path / "train.parquet", log=log, own=OWN, keep=keep)
     assert not (tmp_path / "train.parquet").exists()
 
 

@@ -17,12 +17,14 @@ from garim.consent import Purpose
 from garim.core.errors import Malformed
 from garim.corpus import build, manifest
 from garim.corpus.bitmap import Withdrawn
+from garim.corpus.claims import Claims
 from garim.corpus.holdings import Holdings, Question
 from garim.corpus.release import LIST, Changed, Released, release, released
 from garim.ledger import Log, Proof
 from garim.ledger.entry import read as read_entry
 
 ASKED = Question(Purpose.CORPUS_TRAIN, "lab-a", made.NOW)
+OWN = Claims(bytes(32)).corpus
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def given_out(
     it, seen = manifest.made(held, ASKED), list[bool]()
 
     def keep(done: Released, proof: Proof) -> None:
-        assert read_entry(proof.entry).facts == done.facts(it.about)
+        assert read_entry(proof.entry).facts == done.facts(it.about, OWN)
         seen.append((folder / "out.tar").exists())
 
     with Log.create(folder / "log", "test.example/corpus") as log:
@@ -57,6 +59,7 @@ def given_out(
             holdings=now,
             opened=bytes_of,
             log=log,
+            own=OWN,
             keep=keep,
         )
     assert seen == [False], "on the ledger, and kept, before it has its name"

@@ -232,5 +232,6 @@ def _entry(corpus: Corpus, chosen: Sequence[Ready], bounds: Sequence[Bound], ref
     at: datetime = now()
     key = hmac.digest(corpus.claims.key, b"batch" + json.dumps([at.timestamp(), rows]).encode(), "sha256")
     batch = commitment(key, "batch", hashlib.sha256(json.dumps(rows).encode()).hexdigest().encode())
-    facts: Facts = {"batch": batch, "photos": len(chosen), "refused": refused, "subjects": subjects}
+    own = corpus.claims.corpus(batch)
+    facts: Facts = {"batch": batch, "corpus": own, "photos": len(chosen), "refused": refused, "subjects": subjects}
     return written(Entry("corpus.admitted", at, facts))

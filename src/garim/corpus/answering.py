@@ -183,7 +183,7 @@ def _models(corpus: Corpus, manifests: set[int]) -> Iterator[Modelled]:
     for each in kept.models(corpus):
         if each.manifest in manifests:
             proof = prove(corpus.log.tree, each.entry, corpus.log.note)
-            receipt = Receipt(proof, each.key, {"model": each.sha256})
+            receipt = Receipt(proof, each.key, {"model": each.sha256, "name": named(each.name)})
             receipt.refuse_false()
             yield Modelled(each.manifest, time_text(each.at), each.name, each.sha256, receipt)
 

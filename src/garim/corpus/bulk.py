@@ -153,5 +153,6 @@ def _rows(batch: Batch, numbers: U32, terms: U32, photo: int, serial: int) -> Re
 def _entry(corpus: Corpus, told: Taken, name: str) -> bytes:
     key = hmac.digest(corpus.claims.key, b"batch" + name.encode(), "sha256")
     batch = commitment(key, "batch", hashlib.sha256(name.encode()).hexdigest().encode())
-    facts: Facts = {"batch": batch, "photos": told.photos, "refused": told.refused, "subjects": told.subjects}
+    counts = {"photos": told.photos, "refused": told.refused, "subjects": told.subjects}
+    facts: Facts = {"batch": batch, "corpus": corpus.claims.corpus(batch), **counts}
     return written(Entry("corpus.admitted", now(), facts))

@@ -16,6 +16,14 @@ from garim.ledger import Entry, commitment
 from garim.ledger.entry import Facts, written
 
 LONE = 1
+OWN = {
+    "corpus.admitted": "batch",
+    "corpus.manifest": "manifest",
+    "corpus.model": "model",
+    "corpus.released": "release",
+    "corpus.withdrawn": "subject",
+}
+"""The kinds of entry that their corpus knows again, and the commitment by which it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +40,13 @@ class Claims:
         """The commitment to the subject with the id `of`; or to a list's digest."""
         return commitment(self.subject_key(of), "subject", opened_as(of))
 
-    def corpus(self, subject: str) -> str:
-        """What says, to this corpus alone, that an entry with the commitment `subject` is its own."""
-        return commitment(self.key, "corpus", subject.encode())
+    def corpus(self, of: str) -> str:
+        """What says, to this corpus alone, that an entry is its own; `of` is the commitment that makes it one."""
+        return commitment(self.key, "corpus", of.encode())
+
+    def owns(self, entry: Entry) -> bool:
+        """Whether this corpus made the entry: its kind is one of `OWN`."""
+        return entry.facts["corpus"] == self.corpus(str(entry.facts[OWN[entry.kind]]))
 
     def withdrawn(self, of: bytes, *, by: str, at: datetime, subjects: int = LONE) -> bytes:
         """The entry's bytes."""

@@ -30,6 +30,7 @@ from garim.corpus.members import FOLDER, Members
 from garim.corpus.release import Released
 from garim.corpus.rows_tree import RowsTree
 from garim.corpus.settle import turn
+from garim.corpus.used import named as worded
 from garim.corpus.values import U32, U64
 from garim.corpus.where import Where
 from garim.ledger import Entry, Proof, commitment, key, now, record
@@ -97,7 +98,7 @@ def list_photos(corpus: Corpus, question: Question, output: Path, *, force: bool
             rest = (about.photos, it.subjects, Withdrawn.of(it.people).written(), about.key, proof.index)
             _put(corpus, "INSERT INTO manifests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, *rest), proof)
 
-        appear(it, output, log=corpus.log, keep=keep, force=force)
+        appear(it, output, log=corpus.log, own=corpus.claims.corpus, keep=keep, force=force)
     return number, it
 
 
@@ -143,6 +144,7 @@ def give_out(
             holdings=corpus.holdings,
             opened=opened,
             log=corpus.log,
+            own=corpus.claims.corpus,
             keep=keep,
             force=force,
         )
@@ -162,7 +164,13 @@ def say_model(corpus: Corpus, file: Path, *, name: str, sha256: str) -> tuple[in
         if there is not None:
             return there.number, there
         number, own, at = _next(corpus, "models"), key(), now()
-        facts = {"manifest": named(opens(kept.key), kept.root), "model": commitment(own, "model", sha256.encode())}
+        model = commitment(own, "model", sha256.encode())
+        facts = {
+            "corpus": corpus.claims.corpus(model),
+            "manifest": named(opens(kept.key), kept.root),
+            "model": model,
+            "name": commitment(own, "name", worded(name).encode()),
+        }
         proof = record(corpus.log, Entry("corpus.model", at, facts))
         row = (number, kept.number, _seconds(at), name, sha256, own, proof.index)
         _put(corpus, "INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?)", row, proof)

@@ -34,6 +34,8 @@ _ABOUT = b"garim.corpus.manifest"
 _MOST_FOOTER = 1 << 24
 ROWS_A_GROUP = 1 << 18
 
+Own = Callable[[str], str]
+"""What tells a corpus alone that an entry with this commitment is its own: `garim.corpus.claims.Claims.corpus`."""
 Keep = Callable[["Manifest", Proof], None]
 """What the corpus does to remember a manifest: durable when it returns."""
 
@@ -110,11 +112,13 @@ class Manifest:
         """How many people."""
         return len(self.people)
 
-    def facts(self) -> dict[str, str | int]:
+    def facts(self, own: Own) -> dict[str, str | int]:
         """For the ledger."""
         about = self.about
+        name = named(about.opens, about.root)
         return {
-            "manifest": named(about.opens, about.root),
+            "corpus": own(name),
+            "manifest": name,
             "photos": about.photos,
             "predicate": commitment(about.opens, "predicate", _hashed(about.predicate)),
             "processor": commitment(about.opens, "processor", _hashed(about.processor)),
@@ -156,14 +160,16 @@ def made(held: Holdings, question: Question) -> Manifest:
     return Manifest(about, found.photos, over, found.people)
 
 
-def publish(held: Holdings, question: Question, output: Path, *, log: Log, keep: Keep, force: bool = False) -> Manifest:
+def publish(
+    held: Holdings, question: Question, output: Path, *, log: Log, own: Own, keep: Keep, force: bool = False
+) -> Manifest:
     """Make a manifest, log it, `keep` it, and let `output` appear, in this order. Raises as `appear` does."""
     it = made(held, question)
-    appear(it, output, log=log, keep=keep, force=force)
+    appear(it, output, log=log, own=own, keep=keep, force=force)
     return it
 
 
-def appear(it: Manifest, output: Path, *, log: Log, keep: Keep, force: bool = False) -> None:
+def appear(it: Manifest, output: Path, *, log: Log, own: Own, keep: Keep, force: bool = False) -> None:
     """Log a manifest that was made, `keep` it, and let `output` appear, in this order.
 
     Raises `Misuse` where nobody agrees, or `output` is there and `force` is not given; `Unwritable`, `Unreadable`.
@@ -172,7 +178,7 @@ def appear(it: Manifest, output: Path, *, log: Log, keep: Keep, force: bool = Fa
         raise Misuse(f"nobody agrees that {it.about.processor} uses their photos for this; nothing was listed")
     with whole(output, force=force, mode=0o600) as unfinished:
         save(unfinished, it)
-        keep(it, record(log, Entry("corpus.manifest", now(), it.facts())))
+        keep(it, record(log, Entry("corpus.manifest", now(), it.facts(own))))
 
 
 def save(path: Path, it: Manifest) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 
 from garim.core.errors import Malformed, Unfinished
 from garim.corpus.holdings import Holdings, Question
-from garim.corpus.manifest import About, listed, named, opens
+from garim.corpus.manifest import About, Own, listed, named, opens
 from garim.corpus.rows_tree import RowsTree, tree
 from garim.corpus.values import U64
 from garim.files import whole
@@ -49,14 +49,16 @@ class Released:
     withheld: U64
     without_bytes: U64
 
-    def facts(self, about: About) -> dict[str, str | int]:
+    def facts(self, about: About, own: Own) -> dict[str, str | int]:
         """For the ledger."""
-        own = opens(self.key)
+        opening = opens(self.key)
+        name = commitment(opening, "release", self.tree.root.hex().encode())
         return {
-            "list": commitment(own, "list", self.list_sha256.encode()),
+            "corpus": own(name),
+            "list": commitment(opening, "list", self.list_sha256.encode()),
             "manifest": named(about.opens, about.root),
             "photos": len(self.photos),
-            "release": commitment(own, "release", self.tree.root.hex().encode()),
+            "release": name,
             "withheld": len(self.withheld),
         }
 
@@ -73,6 +75,7 @@ def release(
     holdings: Callable[[], Holdings],
     opened: Opened,
     log: Log,
+    own: Own,
     keep: Keep,
     force: bool = False,
 ) -> Released:
@@ -102,7 +105,7 @@ def release(
         out, blinds = np.array(left, np.uint64), key()
         listed_as = sha256(told).hexdigest()
         done = Released(out, blinds, tree(blinds, out), listed_as, withheld, np.array(without, np.uint64))
-        keep(done, record(log, Entry("corpus.released", now(), done.facts(about))))
+        keep(done, record(log, Entry("corpus.released", now(), done.facts(about, own))))
     return done
 
 

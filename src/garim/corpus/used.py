@@ -245,7 +245,7 @@ def prove(answer: Answer, trust: Trust, *, said: Callable[[str], None]) -> tuple
         )
     for model in answer.models:
         facts = _entry(model.receipt, "corpus.model", trust, unproved)
-        _same(facts, model.receipt, {}, {"model": model.sha256})
+        _same(facts, model.receipt, {}, {"model": model.sha256, "name": named(model.name)})
         _of_manifest(facts, roots, model.manifest)
         said(
             f"Model {model.name} (SHA-256 {model.sha256[:16]}...), entry {model.receipt.proof.index}: its maker says "

@@ -55,8 +55,16 @@ _OUTCOME = _words("failed", "flagged", "none", "passed", "unchecked")
 KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
     {
         "consent.withdrawn": {"by": _words("officer", "subject"), "record": COMMITMENT},
-        # of one batch, however many photos; what was not taken is counted, so that nobody can say it was lost later
-        "corpus.admitted": {"batch": COMMITMENT, "photos": COUNT, "refused": COUNT, "subjects": COUNT},
+        # `corpus` is of the entry's own commitment, under a key only the corpus has: it knows again what it did, in
+        # whatever backup, and nobody else can tell which entries are of one corpus.
+        # One batch, however many photos; what was not taken is counted, so that nobody can say it was lost later
+        "corpus.admitted": {
+            "batch": COMMITMENT,
+            "corpus": COMMITMENT,
+            "photos": COUNT,
+            "refused": COUNT,
+            "subjects": COUNT,
+        },
         # keys and bytes of one person; `exports` are the releases that have to be recalled
         "corpus.erased": {
             "certificate": COMMITMENT,
@@ -67,6 +75,7 @@ KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
         },
         # `manifest` is of the Merkle root over its rows; releases and models name it by the same commitment
         "corpus.manifest": {
+            "corpus": COMMITMENT,
             "manifest": COMMITMENT,
             "photos": COUNT,
             "predicate": COMMITMENT,
@@ -74,19 +83,18 @@ KINDS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "purpose": _words("corpus.test", "corpus.train"),
             "subjects": COUNT,
         },
-        "corpus.model": {"manifest": COMMITMENT, "model": COMMITMENT},
+        "corpus.model": {"corpus": COMMITMENT, "manifest": COMMITMENT, "model": COMMITMENT, "name": COMMITMENT},
         # `release` is of the Merkle root over what left, `list` of its files' hashes; `withheld` were on the manifest,
         # and do not stand any more
         "corpus.released": {
+            "corpus": COMMITMENT,
             "list": COMMITMENT,
             "manifest": COMMITMENT,
             "photos": COUNT,
             "release": COMMITMENT,
             "withheld": COUNT,
         },
-        # under keys that only the corpus has: it knows its own withdrawals again after a backup was restored. `corpus`
-        # is of `subject`, so that nobody else can tell which entries are of one corpus; of several subjects who are
-        # withdrawn at once, `subject` is of their list
+        # of several subjects who are withdrawn at once, `subject` is of their list
         "corpus.withdrawn": {
             "by": _words("officer", "subject"),
             "corpus": COMMITMENT,
