@@ -1,8 +1,8 @@
 """A PHOTO, BEFORE IT IS TAKEN: what is asked of its consents, its details, its bytes. Nothing is written here.
 
 In this order: 1. its details are what people have; 2. every consent is valid, now, for a purpose of a corpus, to this
-controller, of one person; 3. the file is one whole still, of which the bytes that are kept are the bytes looked at;
-4. one face.
+controller, of one person; 3. the file is one whole still, of which is kept what was looked at and nothing beside it: no
+Exif, no thumbnail, no second picture (`garim.pictures.bare`); 4. one face.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from garim.corpus.provenance import Provenance
 from garim.corpus.values import PURPOSES, UNSTATED, Grant, Sex, Terms, packed, terms_of, whole_hour
 from garim.corpus.vault import MOST_PHOTO
 from garim.pictures import Still, opened
+from garim.pictures.bare import bare
 
 _OLDEST = 1900
 
@@ -64,6 +65,7 @@ class Ready:
     """A candidate that may be taken."""
 
     octets: bytes = field(repr=False)
+    """Of the picture, and of nothing else."""
     pixels: bytes = field(repr=False)
     """SHA-256 of the decoded samples."""
     pseudonym: str = field(repr=False)
@@ -118,6 +120,7 @@ def _read(path: Path) -> tuple[bytes, Still]:
             raise NotAdmitted(Why.PICTURE, f"{path.name}: is larger than any photo; it was not admitted")
         octets = path.read_bytes()
         still = opened(path)
+        kept = bare(octets, still, path)
         again = path.read_bytes()
     except OSError as error:
         raise Unreadable(f"{path}: cannot be read: {error.strerror}; nothing was admitted") from None
@@ -125,7 +128,9 @@ def _read(path: Path) -> tuple[bytes, Still]:
         raise NotAdmitted(Why.PICTURE, str(error)) from None
     if again != octets:
         raise NotAdmitted(Why.PICTURE, f"{path.name}: was changed while it was read; it was not admitted")
-    return octets, still
+    if len(kept) > MOST_PHOTO:
+        raise NotAdmitted(Why.PICTURE, f"{path.name}: is larger than any photo as a PNG; it was not admitted")
+    return kept, still
 
 
 def _pixels(still: Still) -> bytes:
