@@ -86,7 +86,7 @@ def _strangers(corpus: Corpus) -> Iterator[str]:
 
 def _runs(corpus: Corpus) -> Iterator[str]:
     with corpus.state.reading() as db:
-        runs = record.runs(db)
+        runs = [*record.runs(db), *record.consent_runs(db)]
     for run in runs:
         path = corpus.folder / "subjects" / run.name
         yield from _same(path, run.sha256)

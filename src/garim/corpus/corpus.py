@@ -22,7 +22,7 @@ from garim.corpus.made import Made
 from garim.corpus.masterkey import Secrets
 from garim.corpus.state import State
 from garim.corpus.subjects import Index, Run, id_of
-from garim.corpus.values import U8, U32, Bools, Part, Records, Subject, Terms
+from garim.corpus.values import I64, U8, U32, Bools, Part, Records, Subject, Terms
 from garim.corpus.vault import Bound, Place, Vault, unsealed
 from garim.ledger import Log
 
@@ -90,7 +90,18 @@ class Corpus:
             if (number := record.number(db, of)) is not None:
                 return number
             runs = record.runs(db)
-        return next((found for run in runs if (found := self._index(run).number(of)) is not None), None)
+        return next((found for run in runs if (found := self.run(run).number(of)) is not None), None)
+
+    def numbers(self, ids: U8) -> I64:
+        """The numbers of many ids u8[n,16]; -1 where nobody has one."""
+        with self.state.reading() as db:
+            newest, runs = record.ids(db), record.runs(db)
+        octets = np.frombuffer(b"".join(of for _, of in newest), np.uint8).reshape(-1, subjects.ID)
+        found = subjects.in_memory(octets, np.array([number for number, _ in newest], np.uint32)).numbers_of(ids)
+        for run in runs:
+            missing = np.flatnonzero(found < 0)
+            found[missing] = self.run(run).numbers_of(ids[missing])
+        return found
 
     def ids(self) -> Iterator[tuple[int, bytes]]:
         """Each subject's number and id, in no order."""
@@ -98,7 +109,7 @@ class Corpus:
             newest, runs = record.ids(db), record.runs(db)
         yield from newest
         for run in runs:
-            index = self._index(run)
+            index = self.run(run)
             for start in range(0, run.subjects, 1 << 16):
                 octets = index.ids[start : start + (1 << 16)].tobytes()
                 for place, number in enumerate(index.numbers[start : start + (1 << 16)].tolist()):
@@ -161,7 +172,8 @@ class Corpus:
             parts, recent, terms = record.parts(db), record.recent(db), record.terms(db)
             return Holdings(self.folder, parts, recent, terms, self.gone())
 
-    def _index(self, run: Run) -> Index:
+    def run(self, run: Run) -> Index:
+        """A run of ids and numbers, read where it lies. Raises `Unreadable`."""
         if run not in self.seen.runs:
             self.seen.runs[run] = subjects.opened(self.folder / "subjects", run)
         return self.seen.runs[run]

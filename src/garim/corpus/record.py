@@ -61,6 +61,17 @@ def runs(db: sqlite3.Connection) -> list[Run]:
     return [Run(*row) for row in db.execute("SELECT name, subjects, octets, sha256 FROM runs ORDER BY name")]
 
 
+def consent_runs(db: sqlite3.Connection) -> list[Run]:
+    """The runs of consents that came with files of records."""
+    return [Run(*row) for row in db.execute("SELECT name, subjects, octets, sha256 FROM consent_runs ORDER BY name")]
+
+
+def add_run(db: sqlite3.Connection, run: Run, *, table: str = "runs") -> None:
+    """Put a run down."""
+    row = (run.name, run.subjects, run.octets, run.sha256)
+    db.execute(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", row)  # noqa: S608 - a table of ours
+
+
 def generation(db: sqlite3.Connection) -> int:
     """Of the parts."""
     return count(db, "generation")

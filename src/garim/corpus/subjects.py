@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garim.core.errors import Misuse, Unreadable
-from garim.corpus.values import U32
+from garim.corpus.values import I64, U32
 from garim.files import whole
 
 ID = 16
 _PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _NO_PSEUDONYMS = re.compile(rb"[^A-Za-z0-9._\n-]|(?<![^\n])[._\n-]|[^\n]{65}")  # of lines: a start, a length
+_FEW = 1000  # fewer are looked up one by one: that reads 27 pages each, and not the run
 _BIG = np.dtype([("high", ">u8"), ("low", ">u8")])
 
 Ids = NDArray[np.uint8]
@@ -75,6 +76,18 @@ class Index:
         found = at < len(self.numbers) and self.ids[at].tobytes() == wanted
         return int(self.numbers[at]) if found else None
 
+    def numbers_of(self, wanted: Ids) -> I64:
+        """The numbers of many ids u8[n,16]; -1 where one is not in this run."""
+        if len(wanted) < _FEW or not len(self.numbers):
+            return _places([self.number(each.tobytes()) for each in wanted])
+        mine, theirs = _high(self.ids), _high(wanted)
+        at = np.minimum(np.searchsorted(mine, theirs), len(mine) - 1)
+        there = (self.ids[at] == wanted).all(axis=1)
+        found = np.where(there, self.numbers[at].astype(np.int64), -1)
+        alike = np.flatnonzero(~there & (mine[at] == theirs))  # eight bytes are, and more than one id has them
+        found[alike] = _places([self.number(wanted[row].tobytes()) for row in alike])
+        return found
+
     def _first(self, wanted: bytes) -> int:
         """The first place whose id is not below `wanted`: 27 looks among a hundred million."""
         low, high = 0, len(self.numbers)
@@ -89,14 +102,7 @@ class Index:
 
 def write(path: Path, ids: Ids, numbers: U32) -> Run:
     """A run of `ids` u8[n,16], in any order, and their numbers. Raises `Misuse` where an id is there twice."""
-    keys = np.ascontiguousarray(ids).view(_BIG).reshape(-1)
-    high, low = keys["high"].astype(np.uint64), keys["low"].astype(np.uint64)
-    order = np.argsort(high, kind="stable")
-    if (np.diff(high[order]) == 0).any():  # rare enough that the slow sort is paid by those who have it
-        order = np.lexsort((low, high))
-        twice = (np.diff(high[order]) == 0) & (np.diff(low[order]) == 0)
-        if twice.any():
-            raise Misuse("a subject stands twice among those to be added; nothing was added")
+    order = _order(ids)
     digest = hashlib.sha256()
     with whole(path, mode=0o600) as unfinished, unfinished.open("wb") as file:
         for start in range(0, len(order), 1 << 20):
@@ -107,6 +113,20 @@ def write(path: Path, ids: Ids, numbers: U32) -> Run:
         digest.update(octets)
         file.write(octets)
     return Run(path.name, len(numbers), (ID + 4) * len(numbers), digest.hexdigest())
+
+
+def odd(pseudonyms: Sequence[str]) -> int | None:
+    """The place of the first that is no pseudonym; None where all are."""
+    joined = "\n".join(pseudonyms)
+    if joined.count("\n") == len(pseudonyms) - 1 and not _NO_PSEUDONYMS.search(joined.encode() + b"\n"):
+        return None
+    return next((at for at, each in enumerate(pseudonyms) if not _PSEUDONYM.fullmatch(each)), None)
+
+
+def in_memory(ids: Ids, numbers: U32) -> Index:
+    """The same as a run, of ids that are in none yet."""
+    order = _order(ids)
+    return Index(ids[order], numbers[order])
 
 
 def opened(folder: Path, run: Run) -> Index:
@@ -120,3 +140,23 @@ def opened(folder: Path, run: Run) -> Index:
     except OSError as error:
         raise Unreadable(f"{path}: cannot be read: {error.strerror}; restore the file") from None
     return Index(ids, numbers)
+
+
+def _order(ids: Ids) -> I64:
+    high = _high(ids)
+    order = np.argsort(high)
+    ordered = high[order]
+    if (ordered[1:] == ordered[:-1]).any():  # rare enough that the slow sort is paid by those who have it
+        low = np.ascontiguousarray(ids).view(_BIG).reshape(-1)["low"].astype(np.uint64)
+        order = np.lexsort((low, high))
+        if (ids[order[1:]] == ids[order[:-1]]).all(axis=1).any():
+            raise Misuse("a subject stands twice among those to be added; nothing was added")
+    return order
+
+
+def _high(ids: Ids) -> NDArray[np.uint64]:
+    return np.ascontiguousarray(ids).view(_BIG).reshape(-1)["high"].astype(np.uint64)
+
+
+def _places(numbers: Sequence[int | None]) -> I64:
+    return np.array([-1 if each is None else each for each in numbers], np.int64)

@@ -38,6 +38,7 @@ U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 UNSTATED = "XXX"  # ICAO 9303: unspecified nationality
