@@ -27,7 +27,7 @@ F32 = NDArray[np.float32]
 
 ASKED_FROM = 0.1  # a box of this score is asked about again
 SURE = 0.5  # a box of this score is a face
-CONFIRMED = 0.7  # what two families are to add up to where the first look was not sure
+CONFIRMED = 0.6  # what two families are to add up to where the first look was not sure
 FOLLOWED = 0.4  # ... and where a face is expected
 COUNTS = 0.2  # boxes under this are dropped, if nobody confirms them
 MOST_ASKED = 4  # weak boxes a look
@@ -95,7 +95,8 @@ class Again:
 
     def _asked(self, frame: Frame, found: Boxes, candidates: Boxes) -> Boxes:
         """The sure boxes, those that a closer look confirms, and the weak ones that say something all the same."""
-        sure, weak = found[found.score >= SURE], found[found.score < SURE]
+        every = Boxes.joined([found, candidates])
+        sure, weak = best(every[every.score >= SURE], SAME_FACE), found[found.score < SURE]
         wanted = [*self._free(sure, candidates), *self._free(sure, weak)]
         answers = []
         refused = [np.empty((0, 4), np.float32)]

@@ -16,8 +16,9 @@ from garim.core.plan import Plan
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
 from garim.media import Frame, Reader
-from garim.redact.eyes import PAINS, Models, Plain, eyes
+from garim.redact.eyes import PAINS, Plain, eyes
 from garim.redact.look import look_at, steps
+from garim.redact.models import Models
 from garim.redact.result import Ask, Check, Progress
 from garim.vision.detector import twice
 from garim.vision.tracker import Linking, tracks

@@ -13,6 +13,7 @@ from garim.core.image import Image
 from garim.media import Film, Frame
 from garim.redact.again import ASKED_FROM, SURE, Again
 from garim.redact.effort import Effort
+from garim.redact.models import Models
 from garim.redact.wide import Wide
 from garim.vision.closer import Closer
 from garim.vision.detector import SAME_FACE, Detector, mirrored, twice
@@ -33,15 +34,6 @@ class Eyes(Protocol):
         ...
 
     def __call__(self, frame: Frame, *, cut: bool) -> Boxes: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """The models at hand: `second` for every effort but fast, `people` where the weight is there."""
-
-    first: Detector
-    second: Detector | None = None
-    people: Detector | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +61,9 @@ def eyes(models: Models, film: Film, effort: Effort) -> Eyes:
         return Plain(ask, film.rotation, pains.long_side)
     assert models.second is not None
     apart = max(1, int(film.rate * pains.wide))
-    wide = Wide(models.first, models.second, models.people, apart, film.rotation, together=pains.every)
+    wide = Wide(models, film, pains.long_side, apart, together=pains.every)
     again = Again(Closer(models.first, models.second), film.upright, film.rotation)
-    return Doubting(ask, wide, again, film.rotation, pains.long_side)
+    return Doubting(ask, wide, again, film.rotation)
 
 
 class Turns:
@@ -118,9 +110,8 @@ class Blind:
 class Doubting:
     """Each look is taken up by `Again`, with what a wider one adds now and then."""
 
-    def __init__(self, ask: Detector, wide: Wide, again: Again, rotation: int, long_side: int) -> None:
-        self._ask, self._wide, self._again = ask, wide, again
-        self._rotation, self._long_side = rotation, long_side
+    def __init__(self, ask: Detector, wide: Wide, again: Again, rotation: int) -> None:
+        self._ask, self._wide, self._again, self._rotation = ask, wide, again, rotation
 
     @property
     def looks(self) -> Sequence[Boxes]:
@@ -128,5 +119,5 @@ class Doubting:
         return self._again.looks
 
     def __call__(self, frame: Frame, *, cut: bool) -> Boxes:
-        found = self._ask(frame.image(self._long_side, self._rotation), ASKED_FROM)
+        found = self._ask(frame.image(self._wide.long_side, self._rotation), ASKED_FROM)
         return self._again(frame, found, self._wide(frame, found, cut=cut), cut=cut)

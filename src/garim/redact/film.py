@@ -10,8 +10,9 @@ from garim.core.sightings import Sightings
 from garim.core.tracks import Track
 from garim.media import Reader, probe, refuse_unfit
 from garim.redact.check import check
-from garim.redact.eyes import PAINS, Blind, Models, eyes
+from garim.redact.eyes import PAINS, Blind, eyes
 from garim.redact.look import look, look_at
+from garim.redact.models import Models
 from garim.redact.plan import lanes
 from garim.redact.result import Ask, Made, Progress, Residual
 from garim.redact.write import write

@@ -15,8 +15,8 @@ from garim.media import BARE, Encoding, output_suffix, probe
 from garim.pictures import HEAD, SUFFIXES, kind_of, moves
 from garim.redact.animation import AnimationSubject
 from garim.redact.effort import Effort
-from garim.redact.eyes import Models
 from garim.redact.film import FilmSubject
+from garim.redact.models import Models
 from garim.redact.result import Ask, Check, Made, Progress, Redaction, Residual
 from garim.redact.still import StillSubject
 from garim.vision.centerface import CenterFace

@@ -12,9 +12,12 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
-from garim.core.boxes import Boxes
-from garim.media import Frame
-from garim.vision.detector import Detector
+from garim.core.boxes import Boxes, iou
+from garim.media import Film, Frame
+from garim.media.reader import MOST_ENLARGED
+from garim.redact.again import SURE
+from garim.redact.models import Models
+from garim.vision.detector import SAME_FACE
 from garim.vision.heads import heads
 
 F32 = NDArray[np.float32]
@@ -23,8 +26,9 @@ Glance = Callable[[Frame, Boxes], Boxes]
 
 SECOND = 640  # px of the long side, for the second family
 LARGER = 1440  # px, for the first
+GAINED = 3  # so many faces that only the larger look finds, and every look is as large, until it finds no more
 PEOPLE = 640  # px, for people
-LEAST = 0.15  # scores from which it is a candidate
+LEAST = 0.15  # scores from which it is a candidate; one that is sure by itself is a face
 PERSON = 0.4
 FACE_OF_HEAD = 0.6  # of a head's sides
 
@@ -32,23 +36,16 @@ FACE_OF_HEAD = 0.6  # of a head's sides
 class Wide:
     """`wide(frame, found)` gives candidates each `apart` frames, else none: of each model in its turn, or `together`.
 
-    After a cut all are asked.
+    After a cut all are asked. `long_side` is the size, in px, that the next look is to have.
     """
 
-    def __init__(
-        self,
-        first: Detector,
-        second: Detector,
-        people: Detector | None,
-        apart: int,
-        rotation: int,
-        *,
-        together: bool,
-    ) -> None:
-        self._first, self._second, self._people = first, second, people
-        self._apart, self._rotation, self._together = apart, rotation, together
+    def __init__(self, models: Models, film: Film, long_side: int, apart: int, *, together: bool) -> None:
+        self._models, self._rotation, self._usual, self._apart = models, film.rotation, long_side, apart
+        self._together = together
+        self._larger = min(LARGER, int(MOST_ENLARGED * max(film.size)))
         self._due = 0
         self._turns = cycle(self._glances())
+        self.long_side = long_side
 
     def __call__(self, frame: Frame, found: Boxes, *, cut: bool) -> Boxes:
         """Candidates on `frame`, where `found` was seen already."""
@@ -60,20 +57,29 @@ class Wide:
 
     def _glances(self) -> Iterator[Glance]:
         yield self._by_second
-        yield self._larger
-        if self._people is not None:
+        if self._larger > self._usual:
+            yield self._by_size
+        if self._models.people is not None:
             yield self._faceless
 
     def _by_second(self, frame: Frame, found: Boxes) -> Boxes:
-        return self._second(frame.image(SECOND, self._rotation), LEAST)
+        assert self._models.second is not None
+        return self._models.second(frame.image(SECOND, self._rotation), LEAST)
 
-    def _larger(self, frame: Frame, found: Boxes) -> Boxes:
-        return self._first(frame.image(LARGER, self._rotation), LEAST)
+    def _by_size(self, frame: Frame, found: Boxes) -> Boxes:
+        """What the first model sees in the larger size; where that is much more, the next looks have it too."""
+        other = self._usual if self.long_side == self._larger else self._larger
+        seen = self._models.first(frame.image(other, self._rotation), LEAST)
+        large, small = (found, seen) if other == self._usual else (seen, found)
+        sure = large.xyxy[large.score >= SURE]
+        gained = int((iou(sure, small.xyxy[small.score >= SURE]).max(axis=1, initial=0) < SAME_FACE).sum())
+        self.long_side = self._larger if gained >= GAINED else self._usual
+        return seen
 
     def _faceless(self, frame: Frame, found: Boxes) -> Boxes:
         """Where the faces of people would be on whom none was found."""
-        assert self._people is not None
-        there = heads(self._people(frame.image(PEOPLE, self._rotation), PERSON))
+        assert self._models.people is not None
+        there = heads(self._models.people(frame.image(PEOPLE, self._rotation), PERSON))
         middle = (found.xyxy[:, :2] + found.xyxy[:, 2:]) / 2
         inside = (middle[None] > there.xyxy[:, None, :2]) & (middle[None] < there.xyxy[:, None, 2:])
         bare = there[np.flatnonzero(inside.all(axis=2).sum(axis=1) == 0)]
