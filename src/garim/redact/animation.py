@@ -1,4 +1,4 @@
-"""An animation on its way: every picture is looked at, straight and in the mirror, and faces are followed in time.
+"""An animation on its way: every picture is looked at as a still is, and what is found is followed in time.
 
 Its ticks are thousandths of a second. A picture of no length is taken to be shown for a tenth of a second, as
 browsers do; what is written keeps its length of none.
@@ -21,17 +21,17 @@ from garim.core.sightings import Sightings, change
 from garim.core.tracks import Track
 from garim.cover import destroy
 from garim.pictures import Animation, Still, animation, exact, frames, save_animation
+from garim.redact.agreed import Voices
 from garim.redact.check import HIDDEN, SAME, SUSPECTED, TOUCHED
-from garim.redact.eyes import FLOOR, LONG_SIDE
 from garim.redact.film import LOOKED
 from garim.redact.plan import lanes
 from garim.redact.result import Ask, Made, Progress, Residual
 from garim.redact.still import refuse_suffix, residual
 from garim.vision.centerface import CenterFace
-from garim.vision.detector import twice
 from garim.vision.faces import Faces
 from garim.vision.tracker import Linking, tracks
 
+FLOOR = 0.2  # of a still's score: what is under this says nothing, linked or not
 TICK = Fraction(1, 1000)
 NO_LENGTH = Fraction(1, 10)  # seconds
 SLOWEST, FASTEST = 10, 60  # pictures a second, as the tracker takes it: slow ones are few, and patience costs little
@@ -50,7 +50,8 @@ class AnimationSubject:
     """One animation; see `garim.redact.run.Subject`. Raises `Unreadable`, `Unsupported` at birth."""
 
     def __init__(self, ask: Ask, faces: Faces, second: CenterFace | None, progress: Progress) -> None:
-        self._ask, self._faces, self._second, self._progress = ask, faces, second, progress
+        self._ask, self._progress = ask, progress
+        self._voices = Voices(faces, second, ask.effort)
         self._made = animation(ask.source)
         refuse_suffix(ask, self._made.kind)
         shown = [seconds or NO_LENGTH for seconds in self._made.durations]
@@ -102,7 +103,8 @@ class AnimationSubject:
             glance = still.glance()
             changes.append(change(last, glance) if last is not None else 0.0)
             last = glance
-            boxes.append(twice(self._faces, still.image(LONG_SIDE), FLOOR))
+            found = self._voices.agreed(still)
+            boxes.append(found[found.score >= FLOOR])
             self._progress(step, number + 1, len(self._pts))
         return Sightings(self._pts, np.array(changes, np.float32), np.arange(len(boxes)), tuple(boxes))
 

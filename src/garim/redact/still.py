@@ -1,13 +1,12 @@
-"""A still on its way, page by page: looked at in two sizes and in the mirror, since time does not help.
+"""A still on its way, page by page: what many looks at it agree on is destroyed, since time does not help.
 
 A page's number, from 0, is its time in the plan; most stills have the one page 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,22 +17,16 @@ from garim.core.errors import Misuse, Unsupported
 from garim.core.plan import Lane, Plan
 from garim.cover import destroy
 from garim.pictures import SUFFIXES, Still, pages, save_pages
-from garim.pictures.still import MOST_ENLARGED
+from garim.redact.agreed import A_FACE, Voices
 from garim.redact.check import HIDDEN, SAME, TOUCHED
-from garim.redact.eyes import FLOOR as SHOWN
 from garim.redact.result import Ask, Made, Progress, Residual
 from garim.vision.centerface import CenterFace
-from garim.vision.detector import mirrored
 from garim.vision.faces import Faces
 
 F32 = NDArray[np.float32]
 
-LOOKS = (640, 1280)  # px of the long side; large faces show in the first, small ones in the second
-FLOOR = 0.05  # a score under this says nothing, however many looks agree
-SAME_PLACE = 0.35  # IoU from which boxes of several looks are of one thing
-SMALL, LARGE = 0.05, 0.6  # of the picture's long side
-LEAST = (0.075, 0.15)  # the mean of the looks' best scores from which something SMALL, something LARGE is a face
-SURE, SUSPECTED = 1.0, 0.95  # times that, in the look and in the check
+SURE, SUSPECTED = 1.0, 0.95  # of what is a face, in the look and in the check
+SHOWN = 0.2  # a score from which a single look at the source shows something
 
 MARGIN = (0.10, 2.0)  # what is destroyed round a hull: a share of its size, and px
 
@@ -42,7 +35,8 @@ class StillSubject:
     """One still; see `garim.redact.run.Subject`. Raises `Unreadable`, `Unsupported` at birth."""
 
     def __init__(self, ask: Ask, faces: Faces, second: CenterFace | None, progress: Progress) -> None:
-        self._ask, self._faces, self._second, self._progress = ask, faces, second, progress
+        self._ask, self._progress = ask, progress
+        self._voices = Voices(faces, second, ask.effort)
         self._sizes: list[tuple[int, int]] = []
         left_out: dict[str, None] = {}
         for still in pages(ask.source):
@@ -59,7 +53,7 @@ class StillSubject:
     def look(self, sha256: str) -> Plan:
         lanes: list[Lane] = []
         for number, still in enumerate(pages(self._ask.source)):
-            lanes += self._lanes(agreed(looks(still, self._faces), max(still.size), SURE), number)
+            lanes += self._lanes(self._faces(still, SURE), number)
             self._progress("look", number + 1, len(self._sizes))
         return Plan(sha256, self._size, Fraction(1), ()).with_lanes(lanes)
 
@@ -83,14 +77,18 @@ class StillSubject:
 
     def _left(self, source: Still, written: Still, destroyed: F32, kept: F32) -> Boxes:
         """What is neither hidden nor kept on purpose, nor a "head" that only the black on a body made."""
-        boxes = agreed(looks(written, self._faces), max(written.size), SUSPECTED)
+        boxes = self._faces(written, SUSPECTED)
         hidden = covered(boxes.xyxy, np.concatenate([destroyed, kept]))
         left, drawn = boxes[hidden < HIDDEN], hidden[hidden < HIDDEN] > TOUCHED
         if not drawn.any():
             return left
-        there = Boxes.joined(looks(source, self._faces))
+        there = Boxes.joined([look for voice in self._voices(source) for look in voice])
         real = (iou(left.xyxy, there.xyxy[there.score >= SHOWN]) >= SAME).any(axis=1)
         return left[real | ~drawn]
+
+    def _faces(self, still: Still, sure: float) -> Boxes:
+        found = self._voices.agreed(still)
+        return found[found.score >= sure * A_FACE]
 
     def _destroyed(self, plan: Plan) -> Iterator[Still]:
         for number, still in enumerate(pages(self._ask.source)):
@@ -113,42 +111,6 @@ def refuse_suffix(ask: Ask, kind: str) -> None:
         raise Unsupported(
             f"{ask.output}: a {kind} picture is written as {SUFFIXES[kind][0]}; nothing was written. Name it so with -o"
         )
-
-
-def looks(still: Still, faces: Faces) -> list[Boxes]:
-    """What each look at `still` finds with a score from `FLOOR` on: in several sizes, straight and mirrored."""
-    images = [still.image(side) for side in LOOKS if side == LOOKS[0] or max(still.size) > LOOKS[0] / MOST_ENLARGED]
-    return [look(image, FLOOR) for image in images for look in (faces, partial(mirrored, faces))]
-
-
-def agreed(found: Sequence[Boxes], long_side: int, sure: float) -> Boxes:
-    """What the looks `found` take for a face together: hulls of boxes in one place, each with its mean score.
-
-    A face has a mean of `sure` times LEAST[0] where it is SMALL, LEAST[1] where it is LARGE, log-linear between: small
-    faces are seen by few of the looks, and a large mistake hides much of the picture.
-    """
-    boxes = Boxes.joined(found)
-    look = np.repeat(np.arange(len(found)), [len(one) for one in found])
-    near = iou(boxes.xyxy, boxes.xyxy) >= SAME_PLACE
-    free = np.ones(len(boxes), bool)
-    hulls, means = [], []
-    for best in np.argsort(-boxes.score, kind="stable"):
-        if not free[best]:
-            continue
-        members = free & near[best]
-        free &= ~members
-        xyxy, score = boxes.xyxy[members], boxes.score[members]
-        hull = np.concatenate([xyxy[:, :2].min(axis=0), xyxy[:, 2:].max(axis=0)])
-        mean = sum(score[look[members] == one].max(initial=0) for one in range(len(found))) / len(found)
-        if mean >= sure * _least(hull, long_side):
-            hulls.append(hull)
-            means.append(mean)
-    return Boxes(np.array(hulls, np.float32).reshape(-1, 4), np.array(means, np.float32))
-
-
-def _least(box: NDArray[np.float32], long_side: int) -> float:
-    size = max(box[2] - box[0], box[3] - box[1]) / long_side
-    return float(np.exp(np.interp(np.log(max(size, 1e-6)), np.log([SMALL, LARGE]), np.log(LEAST))))
 
 
 def residual(at: float, box: NDArray[np.float32], score: float) -> Residual:
