@@ -7,7 +7,8 @@ GarimError
 │   ├── Unknown      2   nobody of this pseudonym, or no photo of this serial
 │   └── WrongMaster  2   the master key is another corpus's
 └── Unreadable
-    └── OldLedger    3   the ledger lacks what this corpus has acknowledged
+    ├── OldLedger    3   the ledger lacks what this corpus has acknowledged
+    └── OldRecord    3   the record lacks what lies beside it
 """
 
 from __future__ import annotations
@@ -56,3 +57,7 @@ class WrongMaster(Misuse):
 
 class OldLedger(Unreadable):
     """The ledger lacks what this corpus has acknowledged: another one, or a restored backup."""
+
+
+class OldRecord(Unreadable):
+    """The record lacks what lies beside it, and the ledger has: it was restored alone, from an older backup."""

@@ -8,7 +8,6 @@ it can be told; what was logged and not remembered (killed in between) was given
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,9 +17,9 @@ import numpy as np
 
 from garim.consent import Purpose
 from garim.core.errors import Misuse
+from garim.corpus import lost, withdrawals
 from garim.corpus import manifest as manifests
 from garim.corpus import release as releases
-from garim.corpus import withdrawals
 from garim.corpus.bitmap import Withdrawn
 from garim.corpus.corpus import Corpus
 from garim.corpus.errors import Unknown
@@ -246,12 +245,7 @@ def _put(corpus: Corpus, sql: str, row: tuple[object, ...], proof: Proof) -> Non
 
 def _next(corpus: Corpus, table: str) -> int:
     with corpus.state.reading() as db:
-        return _highest(db, table) + 1
-
-
-def _highest(db: sqlite3.Connection, table: str) -> int:
-    row = db.execute(f"SELECT coalesce(max(number), 0) FROM {table}").fetchone()  # noqa: S608 - a table of ours
-    return int(row[0])
+        return lost.following(db, table)
 
 
 def _seconds(at: datetime) -> int:

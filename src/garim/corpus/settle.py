@@ -1,8 +1,12 @@
 """A TURN AT THE CORPUS: one writer at a time, and before anything else what the ledger says is made so.
 
-Laws: a ledger that lacks what this corpus acknowledged is refused; what the ledger says of this corpus and the record
-does not (a killed process, a power cut, a restored backup) is applied before anything is read or written; what the
-record owes the ledger is appended; what a killed process left in packs and key files beyond the record goes.
+    ledger, compared with the record -> refused, or heard -> record, with what is to be done -> done -> appended -> cut
+
+Laws: a ledger that lacks what this corpus acknowledged is refused, and so is a record that lacks photos which are here;
+what the ledger says of this corpus and the record does not (a killed process, a power cut, a restored backup) is
+applied before anything is read or written, or named in every answer where it cannot be (`lost`); how far the ledger was
+heard and what is still to be done for it are put down together; what the record owes the ledger is appended; only then
+goes what a killed process left.
 """
 
 from __future__ import annotations
@@ -13,25 +17,26 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import numpy as np
 
 from garim.consent import Signer
 from garim.core.errors import Disproved, Unreadable
-from garim.corpus import record, withdrawals
+from garim.corpus import consents, lost, record, unfinished, withdrawals
 from garim.corpus.bitmap import Withdrawn
+from garim.corpus.claims import OWN
 from garim.corpus.corpus import Corpus
 from garim.corpus.errors import OldLedger
-from garim.corpus.values import Subject
+from garim.corpus.values import U8, Subject
 from garim.files import unwritable
 from garim.ledger import Entry, merkle
 from garim.ledger.entry import read as read_entry
 from garim.ledger.folder import Folder
 from garim.ledger.tiles import WIDTH, Name, fetch, unbundled
 
-_KINDS = (b'"kind":"corpus.withdrawn"}', b'"kind":"corpus.erased"}', b'"kind":"consent.withdrawn"}')
+_KINDS = tuple(f'"kind":"{kind}"}}'.encode() for kind in (*OWN, "corpus.erased", "consent.withdrawn"))
 
 
 @dataclass(slots=True)
@@ -43,6 +48,8 @@ class _Heard:
     erased: list[tuple[int, Entry]] = field(default_factory=list)
     taken_back: list[tuple[str, Entry]] = field(default_factory=list)
     owed: list[bytes] = field(default_factory=list)
+    admitted: list[tuple[int, Entry]] = field(default_factory=list)
+    uses: list[tuple[int, Entry]] = field(default_factory=list)
 
 
 @contextlib.contextmanager
@@ -64,22 +71,28 @@ def _settle(corpus: Corpus) -> None:
     corpus.log.refresh()
     with corpus.state.reading() as db:
         size, root = record.count(db, "ledger_size"), record.fact(db, "ledger_root")
-        left = db.execute("SELECT (SELECT count(*) FROM owed) + (SELECT count(*) FROM begun)").fetchone()[0]
-        subjects, end = record.count(db, "subjects"), record.vault_end(db)
-    corpus.keys.cut(subjects)
-    corpus.vault.cut(end)
-    if corpus.seen.note == corpus.log.note and withdrawals.head_of(corpus).size == size and not left:
-        return
-    tree = corpus.log.tree
-    if tree.size < size or tree.span(0, size) != root:
-        raise OldLedger(
-            f"{corpus.folder}: this corpus has acknowledged {size} entries of its ledger, and {corpus.log.path} does "
-            "not begin with them: another ledger, or a restored backup. Nothing was read. Name the newer one"
-        )
-    heard = _heard(corpus, size, tree.size)
-    _apply(corpus, heard, tree.size, tree.root)
-    corpus.seen.note = corpus.log.note
-    _pay(corpus)
+        left = db.execute(_LEFT).fetchone()[0]
+    if corpus.seen.note != corpus.log.note or withdrawals.head_of(corpus).size != size or left:
+        tree = corpus.log.tree
+        if tree.size < size or tree.span(0, size) != root:
+            raise OldLedger(
+                f"{corpus.folder}: this corpus has acknowledged {size} entries of its ledger, and {corpus.log.path} "
+                "does not begin with them: another ledger, or a restored backup. Nothing was read. Name the newer one"
+            )
+        heard = _heard(corpus, size, tree.size)
+        if photos := sum(lost.serials(entry) for _, entry in heard.admitted):
+            unfinished.refuse_admitted(corpus, [index for index, _ in heard.admitted], photos)
+        _apply(corpus, heard, tree.size, tree.root)
+        corpus.seen.note = corpus.log.note
+        _take_back(corpus)
+        _pay(corpus)
+    unfinished.cut(corpus)
+
+
+_LEFT = (
+    "SELECT (SELECT count(*) FROM owed) + (SELECT count(*) FROM begun) "
+    "+ (SELECT count(*) FROM taken_back WHERE done = 0)"
+)
 
 
 def _heard(corpus: Corpus, start: int, stop: int) -> _Heard:
@@ -90,7 +103,9 @@ def _heard(corpus: Corpus, start: int, stop: int) -> _Heard:
         if octets in owed:
             heard.owed.append(octets)
         if octets.endswith(_KINDS):
-            _hear(corpus, heard, index, read_entry(octets))
+            _hear(corpus, heard, index, read_entry(octets), owed=octets in owed)
+    with corpus.state.reading() as db:
+        heard.uses = lost.lacking(db, heard.uses)
     return heard
 
 
@@ -109,19 +124,27 @@ def _entries(corpus: Corpus, start: int, stop: int) -> Iterator[tuple[int, bytes
                 yield index, octets
 
 
-def _hear(corpus: Corpus, heard: _Heard, index: int, entry: Entry) -> None:
+def _hear(corpus: Corpus, heard: _Heard, index: int, entry: Entry, *, owed: bool) -> None:
     subject = str(entry.facts.get("subject"))
     match entry.kind:
         case "consent.withdrawn":
             heard.taken_back.append((str(entry.facts["record"]), entry))
         case "corpus.erased":
             heard.erased.append((index, entry))
-        case _ if entry.facts["corpus"] == corpus.claims.corpus(subject):
+        case _ if not corpus.claims.owns(entry):
+            pass
+        case "corpus.withdrawn":
             (heard.lone if entry.facts["subjects"] == 1 else heard.lists)[subject] = index, entry
+        case lost.ADMITTED:
+            if not owed and entry.facts["photos"]:  # the record has what it owes an entry for
+                heard.admitted.append((index, entry))
+        case _:
+            heard.uses.append((index, entry))
 
 
 def _apply(corpus: Corpus, heard: _Heard, size: int, root: bytes) -> None:
-    placed = _placed(corpus, set(heard.lone))
+    again = _to_erase(corpus, heard)
+    placed = _placed(corpus, set(heard.lone) | again)
     lists = {name: _list(corpus, name) for name in heard.lists}
     with corpus.state.at_once() as db:
         for name, (index, entry) in heard.lone.items():
@@ -136,15 +159,29 @@ def _apply(corpus: Corpus, heard: _Heard, size: int, root: bytes) -> None:
             withdrawals.place_list(db, known, key, by=_by(entry), at=entry.at, entry=index)
             rows = [(withdrawals.named(corpus.claims.subject(of)), index) for of in unknown]
             db.executemany("INSERT INTO unplaced VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
-        rows_back = [(withdrawals.named(name),) for name, _ in heard.taken_back]
-        db.executemany("INSERT INTO taken_back VALUES (?) ON CONFLICT DO NOTHING", rows_back)
         db.execute("DELETE FROM begun")
         db.executemany("DELETE FROM owed WHERE entry = ?", [(octets,) for octets in heard.owed])
-        for index, entry in heard.erased:
-            _note_erasure(db, index, entry)
+        _note(db, heard)
+        for name in again & set(placed):  # their keys, which a restored backup brought back, go: `erase.finish`
+            row = (placed[name], 0, 0, withdrawals.named(name), "", -1)
+            db.execute("INSERT INTO erasures VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
         record.put(db, ledger_size=size, ledger_root=root)
-    _erase_again(corpus, heard)
-    _take_back(corpus, heard)
+    corpus.keys.destroy(np.array(sorted(placed[name] for name in again & set(placed)), np.uint32))
+
+
+def _note(db: sqlite3.Connection, heard: _Heard) -> None:
+    """What needs nobody's number."""
+    back = [
+        (withdrawals.named(name), int(entry.at.timestamp()), _by(entry) is Signer.OFFICER)
+        for name, entry in heard.taken_back
+    ]
+    db.executemany("INSERT INTO taken_back VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING", back)
+    for index, entry in heard.erased:
+        _note_erasure(db, index, entry)
+    for index, entry in sorted((*heard.admitted, *heard.uses)):
+        lost.put(db, index, entry)
+    serials = sum(lost.serials(entry) for _, entry in heard.admitted)
+    record.put(db, photos=record.count(db, "photos") + serials)  # no photo gets the number of one that was lost
 
 
 def _placed(corpus: Corpus, names: set[str]) -> dict[str, int]:
@@ -181,42 +218,42 @@ def _list(corpus: Corpus, name: str) -> tuple[Withdrawn, list[bytes]]:
     return Withdrawn.of(np.array(numbers, np.uint32)), unknown
 
 
-def _erase_again(corpus: Corpus, heard: _Heard) -> None:
-    """Destroy the keys that a restored backup brought back; the rest of their erasure is done by `erase.finish`."""
+def _to_erase(corpus: Corpus, heard: _Heard) -> set[str]:
+    """The commitments of those who were erased, and of whom the record does not know it."""
     if not heard.erased:
-        return
-    names = {withdrawals.named(str(entry.facts["subject"])) for _, entry in heard.erased}
+        return set()
     with corpus.state.reading() as db:
         done = {bytes(row[0]) for row in db.execute("SELECT commitment FROM erasures")}
-    missing = {f"hmac-sha256:{name.hex()}" for name in names - done}
-    if not missing:
-        return
-    placed = _placed(corpus, missing)
-    if not placed:
-        return
-    with corpus.state.at_once() as db:
-        for name, number in placed.items():
-            row = (number, 0, 0, withdrawals.named(name), "", -1)
-            db.execute("INSERT INTO erasures VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
-    corpus.keys.destroy(np.array(sorted(placed.values()), np.uint32))
+    names = {str(entry.facts["subject"]) for _, entry in heard.erased}
+    return {name for name in names if withdrawals.named(name) not in done}
 
 
-def _take_back(corpus: Corpus, heard: _Heard) -> None:
+def _take_back(corpus: Corpus) -> None:
     """Who took a consent back elsewhere (`garim consent withdraw`) is withdrawn here, too."""
-    gone = corpus.gone()
-    due: dict[Signer, dict[int, datetime]] = {Signer.SUBJECT: {}, Signer.OFFICER: {}}
     with corpus.state.reading() as db:
-        for name, entry in heard.taken_back:
-            sql = "SELECT subject FROM consents WHERE commitment = ?"
-            row = db.execute(sql, (withdrawals.named(name),)).fetchone()
-            if row is not None and row[0] not in gone:
-                due[_by(entry)][int(row[0])] = entry.at
-    for by, numbers in due.items():
-        if not numbers:
-            continue
-        ids = {number: of for number, of in corpus.ids() if number in numbers}
-        who = [Subject(number, ids[number]) for number in numbers]
-        withdrawals.put(corpus, who, by=by, at=max(numbers.values()))
+        due = db.execute("SELECT commitment, at, officer FROM taken_back WHERE done = 0").fetchall()
+    if not due:
+        return
+    names = np.frombuffer(b"".join(row[0] for row in due), np.uint8).reshape(-1, consents.BYTES)
+    gone = corpus.gone()
+    for by in Signer:
+        when = {
+            number: at
+            for number, (_, at, officer) in zip(consents.holders(corpus, names).tolist(), due, strict=True)
+            if number >= 0 and number not in gone and bool(officer) == (by is Signer.OFFICER)
+        }
+        if when:
+            who = [_subject(corpus, of) for of in corpus.ids_among(np.array(sorted(when), np.uint32))]
+            withdrawals.put(corpus, who, by=by, at=datetime.fromtimestamp(max(when.values()), UTC))
+            gone = corpus.gone()
+    with corpus.state.at_once(durable=False) as db:
+        db.executemany("UPDATE taken_back SET done = 1 WHERE commitment = ?", [(row[0],) for row in due])
+
+
+def _subject(corpus: Corpus, of: U8) -> Subject:
+    number = corpus.number(of.tobytes())
+    assert number is not None  # its id was read from the same lists
+    return Subject(number, of.tobytes())
 
 
 def _pay(corpus: Corpus) -> None:
@@ -233,8 +270,9 @@ def paid(corpus: Corpus, owed: list[bytes]) -> range:
     with corpus.state.at_once(durable=False) as db:
         for index, octets in zip(indexes, owed, strict=True):
             _note_erasure(db, index, read_entry(octets))
-        db.executemany("DELETE FROM owed WHERE entry = ?", [(octets,) for octets in owed])
-        withdrawals.follow(corpus, db, indexes)
+        # where others appended in between, the next turn meets them, and must know them as its own
+        if withdrawals.follow(corpus, db, indexes):
+            db.executemany("DELETE FROM owed WHERE entry = ?", [(octets,) for octets in owed])
     return indexes
 
 

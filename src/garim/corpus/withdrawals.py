@@ -94,12 +94,14 @@ def place_list(db: sqlite3.Connection, who: Withdrawn, name: bytes, *, by: Signe
     db.execute(sql, row)
 
 
-def follow(corpus: Corpus, db: sqlite3.Connection, indexes: range) -> None:
-    """Note that the record has all that the ledger has up to `indexes`, where nobody else appended in between."""
+def follow(corpus: Corpus, db: sqlite3.Connection, indexes: range) -> bool:
+    """Note that the record has all that the ledger has up to `indexes`; False where others appended in between."""
     head = head_of(corpus)
-    if indexes.start == record.count(db, "ledger_size") and indexes.stop == head.size:
-        record.put(db, ledger_size=head.size, ledger_root=head.root)
-        corpus.seen.note = corpus.log.note
+    if indexes.start != record.count(db, "ledger_size") or indexes.stop != head.size:
+        return False
+    record.put(db, ledger_size=head.size, ledger_root=head.root)
+    corpus.seen.note = corpus.log.note
+    return True
 
 
 def head_of(corpus: Corpus) -> Checkpoint:
