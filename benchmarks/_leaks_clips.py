@@ -1,4 +1,4 @@
-"""THE FILMS AND STILLS THAT ARE MEASURED, EACH WITH ITS TRUTH: made once, kept in the cache; and those labelled by hand.
+"""FILMS AND STILLS THAT ARE MEASURED, WITH THEIR TRUTH: made once and kept in the cache, or labelled by hand.
 
 case = the file, and for each of its pictures the faces that anybody could see
 """
@@ -17,6 +17,7 @@ from benchmarks._leaks_people import volunteers
 from benchmarks._leaks_places import DATA
 from benchmarks._leaks_scenes import OBJECTS, RATE, Composite, Look, films, stills
 from benchmarks._tools import cache
+from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
@@ -94,11 +95,12 @@ def _filmed(composite: Composite, half: str) -> Case:
     told = path.with_suffix(".json")
     if not told.is_file():
         truth: list[Faces] = []
+        random = np.random.default_rng(composite.scene.seed)
 
         def pictures() -> Iterator[clip.RGB]:
             for picture, seen in clip.frames(composite.scene):
                 truth.append(_counted(seen))
-                yield developed(picture, composite.look)
+                yield developed(picture, composite.look, random)
 
         film.write(path, pictures(), rate=RATE, crf=composite.look.crf, force=True)
         _tell(told, truth)
@@ -111,7 +113,8 @@ def _still(composite: Composite, half: str) -> Case:
     if not told.is_file():
         path.parent.mkdir(exist_ok=True)
         picture, seen = next(clip.frames(moment(composite.scene)))
-        Image.fromarray(developed(picture, composite.look)).save(path, quality=88)
+        taken = developed(picture, composite.look, np.random.default_rng(composite.scene.seed))
+        Image.fromarray(taken).save(path, quality=88)
         _tell(told, [_counted(seen)])
     return Case(composite.name, half, "stills", path, _told(told))
 
@@ -127,12 +130,13 @@ def moment(scene: clip.Scene) -> clip.Scene:
     return replace(scene, shots=(replace(shot, frames=1, people=people),))
 
 
-def developed(picture: clip.RGB, look: Look) -> clip.RGB:
-    """What the camera makes of it."""
+def developed(picture: clip.RGB, look: Look, random: Generator) -> clip.RGB:
+    """What the camera makes of it; its noise is that of its sensor, so it does not fade with the light."""
     if look == Look(crf=look.crf):
         return picture
     soft = gaussian_filter(picture.astype(np.float32), (look.soft, look.soft, 0)) if look.soft else picture
-    return np.asarray(np.clip(soft * np.float32(look.gain) + look.lift, 0, 255), np.uint8)
+    noise = random.normal(0, look.noise, (*picture.shape[:2], 1)).astype(np.float32) if look.noise else 0
+    return np.asarray(np.clip(soft * np.float32(look.gain) + look.lift + noise, 0, 255), np.uint8)
 
 
 def _counted(seen: clip.Truth) -> Faces:
@@ -189,5 +193,5 @@ def _folder() -> Path:
 def _recipe() -> str:
     """Changes with whatever changes the clips."""
     parts = [ROOT / "demo" / f"{name}.py" for name in ("backdrop", "clip", "film")]
-    parts += [ROOT / "benchmarks" / f"_leaks_{name}.py" for name in ("clips", "people", "places", "scenes")]
+    parts += [ROOT / "benchmarks" / f"_leaks_{name}.py" for name in ("clips", "people", "places", "scenes", "worn")]
     return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12]

@@ -112,7 +112,7 @@ def scaled(mask: Mask, shape: tuple[int, ...]) -> Mask:
         np.minimum(((np.arange(to) + 0.5) * have / to).astype(int), have - 1)
         for to, have in zip(shape, mask.shape, strict=True)
     )
-    return mask[rows[:, None], columns]
+    return np.asarray(mask[rows[:, None], columns])
 
 
 def measured(case: Case, outputs: Sequence[Path], cpu_s: float) -> Seen:

@@ -13,11 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from benchmarks._leaks_worn import bowed, worn
+from demo.clip import Box, Sprite
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from scipy.ndimage import binary_closing, binary_fill_holes, gaussian_filter, gaussian_filter1d, label
 
-from demo.clip import Box, Sprite
 from garim.core import image as core
 from garim.vision.faces import Faces
 
@@ -65,7 +66,12 @@ def volunteers() -> list[str]:
 def actor(who: str, smiles: bool, dress: int, fine: int) -> Actor:
     """That person with a face of `fine` pixels in height; `dress` seeds the clothes."""
     random = np.random.default_rng((int(who), dress))
-    cut = _shrunk(cutout(who, smiles), fine)
+    clean = cutout(who, smiles)
+    rgb, matte, face = clean.rgb.copy(), clean.matte.copy(), clean.face
+    worn(rgb, matte, face, random)
+    if random.random() < 0.3:
+        rgb, matte, face = bowed(rgb, matte, face, random.uniform(12, 38))
+    cut = _shrunk(Cutout(rgb, matte, face), fine)
     shirt = np.array(_CLOTHES[random.integers(len(_CLOTHES))], np.float32)
     trousers = np.array(_CLOTHES[random.integers(len(_CLOTHES))], np.float32) * 0.7
     dyed = _dyed(cut, shirt)
@@ -74,17 +80,22 @@ def actor(who: str, smiles: bool, dress: int, fine: int) -> Actor:
 
 @lru_cache(maxsize=128)
 def cutout(who: str, smiles: bool) -> Cutout:
-    """The person alone, at the photo's size."""
+    """The person alone, at half the photo's size: the face is some 140 px high, more than any is shown."""
     with Image.open(LONDON / f"{who}_{'smiling' if smiles else 'neutral'}.jpg") as opened:
-        photo = np.asarray(opened.convert("RGB"))
+        photo = np.asarray(opened.convert("RGB").reduce(2))
     found = _detector()(core.Image(np.ascontiguousarray(photo[..., ::-1]), 1.0), 0.6)
     x1, y1, x2, y2 = found.xyxy[0].tolist()
     paper = _paper(photo.astype(np.float32))
-    off = gaussian_filter(np.abs(photo - paper).max(axis=2), 0.8)
+    rows = np.arange(len(photo))[:, None]
+    off = gaussian_filter(np.abs(photo - paper).max(axis=2), 0.5)
     solid = _solid(off > 14, round(y2 + 0.12 * (y2 - y1)))
     matte = np.clip((off - 7) / 16, 0, 1)
-    inside = gaussian_filter(_eroded(solid).astype(np.float32), 1.5)
-    matte = np.maximum(matte * gaussian_filter(solid.astype(np.float32), 3).clip(0, 0.5) * 2, inside)
+    sure = _eroded(solid) & (_face_alone(off.shape, (x1, y1, x2, y2)) | (rows > y2 + 0.1 * (y2 - y1)))
+    inside = gaussian_filter(sure.astype(np.float32), 0.8)
+    matte = np.maximum(matte * gaussian_filter(solid.astype(np.float32), 1.5).clip(0, 0.5) * 2, inside)
+    # what is as bright and grey as the paper, between strands of hair
+    hollow = (photo.min(axis=2) > paper.min(axis=2) - 12) & (np.ptp(photo, axis=2) < 22) & (rows < y2)
+    matte = matte * (1 - gaussian_filter(hollow & ~_face_alone(off.shape, (x1, y1, x2, y2)), 0.7, output=np.float32))
     clean = np.clip(paper + (photo - paper) / np.maximum(matte, 0.35)[..., None], 0, 255)
     return Cutout(clean.astype(np.float32), matte.astype(np.float32), (x1, y1, x2, y2))
 
@@ -95,36 +106,48 @@ def _detector() -> Faces:
 
 
 def _paper(photo: F32) -> F32:
-    """The grey paper behind the person, as the photo's upper corners and sides tell it: a square of x and y."""
+    """The grey paper behind the person: a polynomial of x and y, first as the corners and sides tell it."""
     height, width = photo.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32) / height - 0.5
-    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=2)
+    terms = np.stack([x**i * y**j for i in range(4) for j in range(4 - i)], axis=2)
     sure = np.zeros((height, width), bool)
     sure[: height * 6 // 10, : width // 10] = sure[: height * 6 // 10, -width // 10 :] = True
     sure[: height // 14, : width * 3 // 10] = sure[: height // 14, -width * 3 // 10 :] = True
-    chosen = terms[sure][::7]
-    weights, *_ = np.linalg.lstsq(chosen, photo[sure][::7], rcond=None)
-    return np.asarray(terms @ weights, np.float32)
+    paper = np.zeros_like(photo)
+    for near in (5.0, 4.0, 0.0):
+        weights, *_ = np.linalg.lstsq(terms[sure][::7], photo[sure][::7], rcond=None)
+        paper = terms @ weights
+        # then as it goes on from there towards the person, and shows between strands of hair
+        sure |= (np.abs(photo - paper).max(axis=2) < near) & (y < 0.1)
+    return np.asarray(paper, np.float32)
 
 
 def _solid(mask: NDArray[np.bool_], chin: int) -> NDArray[np.bool_]:
     """The largest piece; below the chin without holes, where white cloth is as bright as the paper."""
-    closed = binary_closing(np.pad(mask, ((0, 12), (12, 12)), constant_values=False), iterations=2)
-    closed[chin:] = binary_closing(closed, iterations=6)[chin:]
-    closed[-12:, 60:-60] = True
+    closed = binary_closing(np.pad(mask, ((0, 12), (12, 12)), constant_values=False), iterations=1)
+    closed[chin:] = binary_closing(closed, iterations=3)[chin:]
+    closed[-12:, 40:-40] = True
     pieces, count = label(closed)
     largest = pieces == 1 + int(np.argmax(np.bincount(pieces.ravel())[1:])) if count else closed
     whole = binary_fill_holes(largest)
     holes, _ = label(whole & ~largest)
-    wide = np.bincount(holes.ravel()) > 60  # between strands of hair; what is smaller is light on skin
+    wide = np.bincount(holes.ravel()) > 15  # between strands of hair; what is smaller is light on skin
     wide[0] = False
     open_ = wide[holes]
     open_[chin:] = False
     return np.asarray((whole & ~open_)[:-12, 12:-12])
 
 
+def _face_alone(shape: tuple[int, ...], face: Box) -> NDArray[np.bool_]:
+    """Where no paper can shine through: the face without its hair."""
+    x1, y1, x2, y2 = face
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    away = ((x - (x1 + x2) / 2) / (x2 - x1)) ** 2 + ((y - (y1 + y2) / 2) / (y2 - y1)) ** 2
+    return np.asarray(away < 0.5**2)
+
+
 def _eroded(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return np.asarray(gaussian_filter(mask.astype(np.float32), 4) > 0.93)
+    return np.asarray(gaussian_filter(mask.astype(np.float32), 2) > 0.93)
 
 
 def _shrunk(cut: Cutout, fine: int) -> Cutout:
@@ -192,23 +215,18 @@ def _stand(
     tall = cut.face[3] - cut.face[1]
     spans = np.flatnonzero(cut.matte[height - round(0.15 * tall)] > 0.5)
     x1, x2 = (left + spans[0], left + spans[-1]) if len(spans) else (left, rgb.shape[1] - left)
-    middle, half, top = (x1 + x2) / 2, min((x2 - x1) / 2, 1.0 * tall), height - 0.3 * tall
+    middle, half, top = (x1 + x2) / 2, min((x2 - x1) / 2, 1.15 * tall), height - 0.3 * tall
     waist, hips, feet = top + 1.6 * tall, top + 2.2 * tall, len(rgb) - 1
-    shapes = (
-        (cloth[1], [(middle - half * 0.62, waist), (middle - half * 0.6, feet), (middle - half * 0.18, feet),
-                    (middle, hips + 0.3 * tall), (middle + half * 0.18, feet), (middle + half * 0.6, feet),
-                    (middle + half * 0.62, waist)]),
-        (cloth[0], [(middle - half * 0.8, top), (middle - half * 0.95, top + 0.2 * tall),
-                    (middle - half * 1.02, top + tall), (middle - half * 1.0, hips), (middle - half * 0.78, hips), (middle - half * 0.66, waist + 0.4 * tall),
-                    (middle + half * 0.66, waist + 0.4 * tall), (middle + half * 0.78, hips),
-                    (middle + half * 1.0, hips), (middle + half * 1.02, top + tall),
-                    (middle + half * 0.95, top + 0.2 * tall), (middle + half * 0.8, top)]),
-    )  # fmt: skip
+    legs = ((0.62, waist), (0.60, feet), (0.18, feet), (0.0, hips + 0.3 * tall))
+    coat = ((0.95, top), (0.99, top + 0.2 * tall), (1.02, top + tall), (1.0, hips), (0.78, hips),
+            (0.66, waist + 0.4 * tall))  # fmt: skip
+    shapes = ((cloth[1], legs), (cloth[0], coat))
     folds = gaussian_filter(random.normal(size=matte.shape), (0.25 * tall, 0.06 * tall))
     folds = 1 + 0.14 * folds / folds.std()
     across = np.clip(np.abs(np.arange(matte.shape[1]) - middle) / (1.15 * half), 0, 1)
     shade = (folds * (1.05 - 0.4 * across**2)).astype(np.float32)
-    for colour, outline in shapes:
+    for colour, side in shapes:
+        outline = [(middle - out * half, y) for out, y in side] + [(middle + out * half, y) for out, y in side[::-1]]
         drawn = Image.new("L", (matte.shape[1], matte.shape[0]))
         ImageDraw.Draw(drawn).polygon(outline, fill=255)
         soft = np.asarray(drawn.filter(ImageFilter.GaussianBlur(0.02 * tall)), np.float32) / 255
@@ -221,12 +239,15 @@ def _hair(cut: Cutout) -> F32:
     first = int(np.argmax((cut.matte > 0.9).sum(axis=1) > 4))
     rows = slice(first, max(int(cut.face[1]), first + 3))
     band = cut.rgb[rows][cut.matte[rows] > 0.9]
-    return np.asarray(np.median(band, axis=0) if len(band) else np.full(3, 60), np.float32)
+    if not len(band):
+        return np.full(3, 60, np.float32)
+    darker = band[band.sum(axis=1) <= np.quantile(band.sum(axis=1), 0.6)]  # the paper shines through the rest
+    return np.asarray(np.median(darker, axis=0), np.float32)
 
 
 def _turned(head: Sprite, hair: F32, degrees: int) -> Sprite:
     """Row by row: u = dx cos + z sin, where z is a circle over the row and the nose; what is beyond is hair."""
-    height, width = head.matte.shape
+    width = head.matte.shape[1]
     x1, y1, x2, y2 = head.face
     middle, tall = (x1 + x2) / 2, y2 - y1
     half = _halves(head, middle)

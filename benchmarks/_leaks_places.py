@@ -66,4 +66,4 @@ def empty_of(file: str, first: int, end: int) -> RGB:
             for index, frame in zip(range(end), film.decode(video=0), strict=False)
             if index in wanted
         ]
-    return np.asarray(np.median(np.stack(taken), axis=0), np.uint8)
+    return np.asarray(np.median(np.stack(taken).astype(np.uint8), axis=0), np.uint8)

@@ -14,12 +14,10 @@ from fractions import Fraction
 import numpy as np
 from benchmarks._leaks_people import Actor, actor
 from benchmarks._leaks_places import Footage
-from numpy.random import Generator
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
-
 from demo.backdrop import Backdrop
 from demo.clip import Key, Person, Place, Scene, Shot, Sprite
+from numpy.random import Generator
+from PIL import Image, ImageDraw, ImageFilter
 
 OBJECTS = 1000
 RATE = Fraction(25)
@@ -30,11 +28,12 @@ HALL = Footage("video/intel_people-detection.mp4", 16, 23)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the camera makes of the scene: `gain` and `lift` of its values, `soft` px of blur, x264's `crf`."""
+    """What the camera makes of the scene: `gain` and `lift` of its values, `soft` px of blur, `noise`, x264's `crf`."""
 
     gain: float = 1.0
     lift: float = 0.0
     soft: float = 0.0
+    noise: float = 0.0
     crf: int = 23
 
 
@@ -89,7 +88,7 @@ def stills(half: str, people: Sequence[str], count: int = 36) -> list[Composite]
 
 def _street(cast: Cast, tune: bool, frames: int) -> tuple[Scene, Look]:
     """Walkers at 12 to 44 px, each other's and two posts' ways; the camera pans."""
-    people = [p for number in range(9) for p in _walker(cast, number, frames, (640, 360), (12, 44), 225, 40)]
+    people = [p for number in range(14) for p in _walker(cast, number, frames, (640, 360), (10, 40), 225, 40)]
     things = [_thing(cast, 0, 150, 30, frames, _post), _thing(cast, 1, 460, 24, frames, _post)]
     place = Backdrop(seed=int(cast.random.integers(1 << 16)), pan_px_s=30)
     return _scene(place, [*_by_size(people), *things], frames, 3), Look(crf=24)
@@ -104,10 +103,10 @@ def _room(cast: Cast, tune: bool, frames: int) -> tuple[Scene, Look]:
 
 def _dusk(cast: Cast, tune: bool, frames: int) -> tuple[Scene, Look]:
     """A street late in the day: dark, flat, and noisy."""
-    people = [p for number in range(7) for p in _walker(cast, number, frames, (640, 360), (16, 54), 220, 40)]
+    people = [p for number in range(8) for p in _walker(cast, number, frames, (640, 360), (14, 50), 220, 40)]
     place = Backdrop(seed=int(cast.random.integers(1 << 16)), pan_px_s=20)
-    dim = float(cast.random.uniform(0.2, 0.3))
-    return _scene(place, _by_size(people), frames, 5), Look(gain=dim, lift=18, crf=25)
+    dim = float(cast.random.uniform(0.12, 0.24))
+    return _scene(place, _by_size(people), frames, 3), Look(gain=dim, lift=18, noise=4, crf=25)
 
 
 def _crowd(cast: Cast, tune: bool, frames: int) -> tuple[Scene, Look]:
@@ -152,7 +151,7 @@ def _haze(cast: Cast, tune: bool, frames: int) -> tuple[Scene, Look]:
         path = _straight((x, 150, size), (x + cast.random.uniform(-60, 60), 165, size * 1.6), turn, tilt)
         people += _cast(number, cast.actor(64), frames, path)
     place = HALL if not tune else ROOM
-    return _scene(place, _by_size(people), frames, 4), Look(gain=0.5, lift=70, soft=0.9, crf=26)
+    return _scene(place, _by_size(people), frames, 4), Look(gain=0.4, lift=80, soft=1.2, noise=2, crf=27)
 
 
 _KINDS: dict[str, Callable[[Cast, bool, int], tuple[Scene, Look]]] = {
@@ -187,11 +186,11 @@ def _walker(
     pace = size * random.uniform(0.8, 3.2) * frames / float(RATE)  # a face height is some 20 cm
     start = random.uniform(-0.05, 1.05) * width
     end = start + (pace if start < width / 2 else -pace)
-    aside = random.uniform(0, 60) * (1 if end > start else -1)
+    aside = random.uniform(0, 75) * (1 if end > start else -1)
     turn = aside + random.uniform(-20, 20)
     path = _straight((start, y, size), (end, y + random.uniform(-4, 8), size * random.uniform(0.85, 1.3)), turn)
-    bowed = random.uniform(-1, 1) * bow / 3
-    return _cast(number, cast.actor(64), frames, lambda share: (*path(share)[:3], bowed, path(share)[4]))
+    lean = random.uniform(-1, 1) * bow / 3
+    return _cast(number, cast.actor(64), frames, lambda share: (*path(share)[:3], lean, path(share)[4]))
 
 
 def _looker(cast: Cast, number: int, frames: int, x: float, sizes: tuple[float, float]) -> list[Person]:
@@ -259,5 +258,5 @@ def _painted(size: tuple[int, int], random: Generator, face: tuple[int, int, int
     rgb = np.clip(colour * (shade * grain)[..., None], 0, 255).astype(np.uint8)
     frame = Image.new("L", (width, height))
     ImageDraw.Draw(frame).rounded_rectangle((1, 1, width - 2, height - 2), radius=min(width, height) // 8, fill=255)
-    matte: NDArray[np.float32] = np.asarray(frame.filter(ImageFilter.GaussianBlur(0.8)), np.float32) / 255
+    matte = np.asarray(frame.filter(ImageFilter.GaussianBlur(0.8)), np.float32) / np.float32(255)
     return Sprite(rgb, matte, face, 0.0)

@@ -1,4 +1,4 @@
-"""WHAT LEAKED, FOR THE EYE: a sheet a clip, each leaked face with its box, before above after. The sheets show faces."""
+"""WHAT LEAKED, FOR THE EYE: a sheet a clip, each leaked face with its box, before above after. They show faces."""
 
 from __future__ import annotations
 

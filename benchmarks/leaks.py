@@ -4,7 +4,7 @@
 
 Films are composites of volunteers with exact truth, and footage labelled by hand; stills are composites of one picture
 each. What Garim goes by was chosen on the half `tune`; `quoted` is the half to quote, of other people, places and
-footage. `--show DIR` writes pictures of what leaked: they show faces. Exit codes: 0 measured; 1 a tool failed on a clip.
+footage. `--show DIR` writes pictures of what leaked: they show faces. Exit codes: 0 measured; 1 a tool failed.
 """
 
 from __future__ import annotations
