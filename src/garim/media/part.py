@@ -6,6 +6,8 @@ picture, so that a network is compiled for it once.
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
@@ -27,9 +29,12 @@ class Part:
         coded, quarters = frame.coded, rotation // 90
         upright = (coded.width, coded.height) if quarters % 2 == 0 else (coded.height, coded.width)
         x, y = middle
-        square = np.array([[x - side / 2, y - side / 2, x + side / 2, y + side / 2]], np.float32)
-        x1, y1, x2, y2 = _inside(turned(square, -quarters, upright)[0], coded.width, coded.height)
-        scale = shown / side
+        middle_coded = turned(np.array([[x, y, x, y]], np.float32), -quarters, upright)[0, :2]
+        # as many whole px, so that all of it is shown in one scale, and that is the one which is told
+        px = 2 * max(1, ceil(side / 2))
+        x1, x2 = _span(float(middle_coded[0]), px, coded.width)
+        y1, y2 = _span(float(middle_coded[1]), px, coded.height)
+        scale = shown / px
         size = min(shown, max(1, round((x2 - x1) * scale))), min(shown, max(1, round((y2 - y1) * scale)))
         small = _cut(coded, x1, y1, x2, y2).reformat(
             *size, "bgr24", interpolation="AREA" if scale < 1 else "BICUBIC", threads=1
@@ -45,11 +50,14 @@ class Part:
         return Boxes(boxes.xyxy + np.tile(self.corner, 2), boxes.score)
 
 
-def _inside(square: F32, width: int, height: int) -> tuple[int, int, int, int]:
-    """The part of `square` that the picture has, at least 2 px wide, from even places on: chroma has half as many."""
-    x1, y1 = (int(np.clip(edge, 0, most - 2)) & ~1 for edge, most in zip(square[:2], (width, height), strict=True))
-    x2, y2 = (int(np.ceil(edge)) for edge in square[2:])
-    return x1, y1, min(width, max(x1 + 2, x2)), min(height, max(y1 + 2, y2))
+def _span(middle: float, px: int, length: int) -> tuple[int, int]:
+    """Where `px` round `middle` begin and end, in so far as the picture has them, and one at least of its `length`.
+
+    From an even place on: chroma has half as many.
+    """
+    begin = 2 * round((middle - px / 2) / 2)
+    first = max(0, min(begin, (length - 1) & ~1))
+    return first, min(length, max(first + 1, begin + px))
 
 
 def _cut(coded: VideoFrame, x1: int, y1: int, x2: int, y2: int) -> VideoFrame:

@@ -30,7 +30,7 @@ SURE = 0.5  # a box of this score is a face
 CONFIRMED = 0.6  # what two families are to add up to where the first look was not sure
 FOLLOWED = 0.4  # ... and where a face is expected
 COUNTS = 0.2  # boxes under this are dropped, if nobody confirms them
-MOST_ASKED = 4  # weak boxes a look
+MOST_ASKED = 4  # weak boxes a look, and as many candidates
 MOST_FOLLOWED = 6  # lost faces a look
 BEFORE = 8  # looks that are kept to look back into
 MISSES = 3  # so often a lost face is looked for in vain
@@ -97,7 +97,8 @@ class Again:
         """The sure boxes, those that a closer look confirms, and the weak ones that say something all the same."""
         every = Boxes.joined([found, candidates])
         sure, weak = best(every[every.score >= SURE], SAME_FACE), found[found.score < SURE]
-        wanted = [*self._free(sure, candidates), *self._free(sure, weak)]
+        wanted = self._free(sure.xyxy, candidates)
+        wanted = np.concatenate([wanted, self._free(np.concatenate([sure.xyxy, wanted]), weak)])
         answers = []
         refused = [np.empty((0, 4), np.float32)]
         for xyxy in wanted:
@@ -107,9 +108,9 @@ class Again:
         self._refused.append(np.concatenate(refused))
         return best(Boxes.joined([sure, *answers, weak[weak.score >= COUNTS]]), SAME_FACE)
 
-    def _free(self, sure: Boxes, boxes: Boxes) -> F32:
-        """The best of `boxes` that are neither a sure face nor were refused of late, f32[n,4]."""
-        known = np.concatenate([sure.xyxy, *self._refused])
+    def _free(self, known: F32, boxes: Boxes) -> F32:
+        """The best of `boxes` that are neither `known` nor were refused of late, f32[n,4]."""
+        known = np.concatenate([known, *self._refused])
         free = np.flatnonzero((iou(boxes.xyxy, known) > SAME_FACE).sum(axis=1) == 0)
         return best(boxes[free], SAME_FACE).xyxy[:MOST_ASKED]
 
@@ -129,7 +130,9 @@ class Again:
                     trail.misses += 1
             elif row is not None:
                 trail.seen(frame.index, boxes.xyxy[row])
-        self._trails = [trail for trail in self._trails if trail.misses < MISSES]
+        # two that are taken for one face, where people cross, are one from there on: else they would pile up
+        alone = {trail.xyxy.tobytes() if trail.index == frame.index else id(trail): trail for trail in self._trails}
+        self._trails = [trail for trail in alone.values() if trail.misses < MISSES]
         return best(Boxes.joined([boxes, *added]), SAME_FACE)
 
     def _traced(self, frame: Frame, boxes: Boxes) -> None:

@@ -36,7 +36,7 @@ FACE_OF_HEAD = 0.6  # of a head's sides
 class Wide:
     """`wide(frame, found)` gives candidates each `apart` frames, else none: of each model in its turn, or `together`.
 
-    After a cut all are asked. `long_side` is the size, in px, that the next look is to have.
+    First and after a cut all are asked. `long_side` is the size, in px, that the next look is to have.
     """
 
     def __init__(self, models: Models, film: Film, long_side: int, apart: int, *, together: bool) -> None:
@@ -51,8 +51,9 @@ class Wide:
         """Candidates on `frame`, where `found` was seen already."""
         if frame.index < self._due and not cut:
             return Boxes.none()
+        first = not self._due
         self._due = frame.index + self._apart
-        glances = list(self._glances()) if self._together or cut or not frame.index else [next(self._turns)]
+        glances = list(self._glances()) if self._together or cut or first else [next(self._turns)]
         return Boxes.joined([glance(frame, found) for glance in glances])
 
     def _glances(self) -> Iterator[Glance]:
@@ -77,7 +78,7 @@ class Wide:
         return seen
 
     def _faceless(self, frame: Frame, found: Boxes) -> Boxes:
-        """Where the faces of people would be on whom none was found."""
+        """Where the faces of people would be on whom none was found, none of them sure: nobody saw it."""
         assert self._models.people is not None
         there = heads(self._models.people(frame.image(PEOPLE, self._rotation), PERSON))
         middle = (found.xyxy[:, :2] + found.xyxy[:, 2:]) / 2
@@ -85,4 +86,5 @@ class Wide:
         bare = there[np.flatnonzero(inside.all(axis=2).sum(axis=1) == 0)]
         half = (bare.xyxy[:, 2:] - bare.xyxy[:, :2]) * np.float32(FACE_OF_HEAD / 2)
         centre = (bare.xyxy[:, :2] + bare.xyxy[:, 2:]) / 2
-        return Boxes(np.concatenate([centre - half, centre + half], axis=1), bare.score)
+        # a person's score is none of a face: taken for one, whoever turns their back would be a sure face
+        return Boxes(np.concatenate([centre - half, centre + half], axis=1), bare.score * np.float32(SURE / 2))

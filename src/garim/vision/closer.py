@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from garim.core.boxes import Boxes, iou
+from garim.core.boxes import Boxes, area, iou
 from garim.core.image import Image
 from garim.vision.detector import Detector
 
@@ -30,6 +30,7 @@ def agreed(looks: Sequence[Boxes], expected: F32) -> Boxes:
     A sum over looks of one family each tells faces from fancies better than either score (shared/anchors/redact.md).
     """
     near = [boxes[_near(boxes.xyxy, expected)] for boxes in looks]
+    near = [boxes[area(boxes.xyxy) > 0] for boxes in near]  # one of no area is not even in its own place
     every = Boxes.joined(near)
     if not len(every):
         return every
