@@ -70,7 +70,7 @@ def actor(who: str, smiles: bool, dress: int, fine: int) -> Actor:
     rgb, matte, face = clean.rgb.copy(), clean.matte.copy(), clean.face
     worn(rgb, matte, face, random)
     if random.random() < 0.3:
-        rgb, matte, face = bowed(rgb, matte, face, random.uniform(12, 38))
+        rgb, matte, face = bowed(rgb, matte, face, random.uniform(10, 28))
     cut = _shrunk(Cutout(rgb, matte, face), fine)
     shirt = np.array(_CLOTHES[random.integers(len(_CLOTHES))], np.float32)
     trousers = np.array(_CLOTHES[random.integers(len(_CLOTHES))], np.float32) * 0.7

@@ -105,7 +105,7 @@ def _dusk(cast: Cast, tune: bool, frames: int) -> tuple[Scene, Look]:
     """A street late in the day: dark, flat, and noisy."""
     people = [p for number in range(8) for p in _walker(cast, number, frames, (640, 360), (14, 50), 220, 40)]
     place = Backdrop(seed=int(cast.random.integers(1 << 16)), pan_px_s=20)
-    dim = float(cast.random.uniform(0.12, 0.24))
+    dim = float(cast.random.uniform(0.15, 0.28))
     return _scene(place, _by_size(people), frames, 3), Look(gain=dim, lift=18, noise=4, crf=25)
 
 
