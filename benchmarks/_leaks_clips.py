@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,7 @@ def _filmed(composite: Composite, half: str) -> Case:
 
         def pictures() -> Iterator[clip.RGB]:
             for picture, seen in clip.frames(composite.scene):
-                truth.append(_counted(seen))
+                truth.append(counted(seen))
                 yield developed(picture, composite.look, random)
 
         film.write(path, pictures(), rate=RATE, crf=composite.look.crf, force=True)
@@ -115,7 +116,7 @@ def _still(composite: Composite, half: str) -> Case:
         picture, seen = next(clip.frames(moment(composite.scene)))
         taken = developed(picture, composite.look, np.random.default_rng(composite.scene.seed))
         Image.fromarray(taken).save(path, quality=88)
-        _tell(told, [_counted(seen)])
+        _tell(told, [counted(seen)])
     return Case(composite.name, half, "stills", path, _told(told))
 
 
@@ -139,7 +140,7 @@ def developed(picture: clip.RGB, look: Look, random: Generator) -> clip.RGB:
     return np.asarray(np.clip(soft * np.float32(look.gain) + look.lift + noise, 0, 255), np.uint8)
 
 
-def _counted(seen: clip.Truth) -> Faces:
+def counted(seen: clip.Truth) -> Faces:
     """What of a scene's truth is a face that anybody could see."""
     sides = seen.xyxy[:, 2:] - seen.xyxy[:, :2]
     counts = (seen.person < OBJECTS) & (seen.visible >= VISIBLE) & (sides.min(axis=1, initial=1e9) > 0)
@@ -190,6 +191,7 @@ def _folder() -> Path:
     return folder
 
 
+@lru_cache(maxsize=1)  # of the code that runs, whatever is written meanwhile
 def _recipe() -> str:
     """Changes with whatever changes the clips."""
     parts = [ROOT / "demo" / f"{name}.py" for name in ("backdrop", "clip", "film")]
