@@ -171,10 +171,50 @@ def test_an_answer_that_was_changed_proves_nothing(begun: Path) -> None:
         lambda tree: tree["releases"][0].update(receipt=tree["models"][0]["receipt"]),
         lambda tree: tree["models"][0].update(sha256="00" * 32),
         lambda tree: tree["models"][0].update(receipt=tree["manifests"][0]["receipt"]),
+        lambda tree: tree["models"][0].update(name="another"),
+        lambda tree: tree["models"][0].update(at="2020-01-01T00:00:00Z"),
+        lambda tree: tree["manifests"][0].update(at="2020-01-01T00:00:00Z"),
+        lambda tree: tree["manifests"][0].update(manifest=7),
+        lambda tree: tree["manifests"].append(tree["manifests"][0]),
+        lambda tree: tree["manifests"][0]["rows"].append(tree["manifests"][0]["rows"][0]),
+        lambda tree: tree["releases"][0].update(at="2020-01-01T00:00:00Z"),
+        lambda tree: tree.update(standing="dead"),
         lambda tree: tree.update(more=1),
     ):
         ran = changed(change)
         assert ran.code == 1, (ran, change)
+
+
+def test_a_proof_says_what_the_ledger_bears_out_and_nothing_beside_it(begun: Path) -> None:
+    assert listed().code == 0
+    assert corpus("release", "list.parquet", "-o", "out.tar").code == 0
+    (begun / "model").write_bytes(b"1")
+    assert corpus("model", "list.parquet", "--model", "model", "--name", "one").code == 0
+    for number in (1, 2):
+        mine = f"set/P-0{number}.TEST.consent.json"
+        assert corpus("erase", "--consent", mine, "-o", f"erased{number}.json").code == 1
+        assert corpus("was-i-used", "--consent", mine, "-o", f"used{number}.json").code == 0
+    one, other = (json.loads((begun / f"used{number}.json").read_text()) for number in (1, 2))
+
+    def proved(tree: dict[str, Any]) -> Ran:
+        (begun / "told.json").write_text(json.dumps(tree))
+        return here("ledger", "verify", "told.json", "--key", "key")
+
+    whole = proved(one)
+    steps, _, unproved = whole.out.partition("Not proved")
+    assert whole.code == 0 and "Entry 4, " in steps and "Entry 5, " in steps and "same person as entry 4" in steps
+    words = {"standing": "agrees", "subject": "P-99", "controller": "Nobody"}
+    numbers = json.loads(json.dumps(one | words).replace('"manifest": 1', '"manifest": 8'))
+    numbers["releases"][0]["release"] = 9
+    again = proved(numbers)
+    assert again.code == 0 and again.out.partition("Not proved")[0] == steps, "nobody's own words are proofs"
+    assert "P-99" in again.out.partition("Not proved")[2] and "P-01" in unproved
+    for change in (
+        {"ended": [one["ended"][0], other["ended"][1]]},
+        {"ended": [{**one["ended"][0], "at": "2020-01-01T00:00:00Z"}]},
+        {"ended": [{**one["ended"][0], "what": "corpus.erased"}]},
+    ):
+        assert proved(one | change).code == 1, change
 
 
 def test_who_proves_nothing_is_told_nothing(begun: Path) -> None:

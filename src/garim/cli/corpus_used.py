@@ -54,7 +54,8 @@ def was_i_used(
     after they withdrew, and after they were erased. Each thing that is named has its proof, for anybody who has the
     ledger's public key: garim ledger verify FILE.json --key KEY.
 
-    Exit codes: 0 it is answered; 1 who asks did not prove who they are; 2 misuse; 3 not finished.
+    Exit codes: 0 it is answered; 1 who asks did not prove who they are, or the answer names uses of which the corpus
+    does not know any more whose they were; 2 misuse; 3 not finished.
     """
     from garim.corpus.answering import answer
     from garim.corpus.used import plain, written
@@ -71,7 +72,7 @@ def was_i_used(
         print(json.dumps(plain(told)))
     else:
         _tell(told, output)
-    return 0
+    return 1 if told.unknown else 0
 
 
 def _person(
@@ -99,7 +100,7 @@ def _tell(told: Answer, output: Path | None) -> None:
     print(f"{told.pseudonym}, corpus {told.corpus} of {told.controller}: {_STANDING[told.standing]}")
     for photo in told.photos:
         print(f"  photo {photo.photo}" + (f", taken {photo.captured_on}, {photo.origin}" if photo.captured_on else ""))
-    if not told.listed:
+    if not told.listed and not told.unknown:
         print("on no manifest: nobody was told that your photos may be used")
     for each in told.listed:
         print(f"manifest {each.manifest}, {each.at[:10]}: {each.purpose} by {each.processor}; {_count(len(each.rows))}")
@@ -107,6 +108,10 @@ def _tell(told: Answer, output: Path | None) -> None:
         print(f"release {out.release} of manifest {out.manifest}, {out.at[:10]}: {_count(len(out.rows))} left")
     for model in told.models:
         print(f"model {model.name}, SHA-256 {model.sha256}: of manifest {model.manifest}")
+    for lost in told.unknown:
+        print(
+            f"{_LOST[lost.what]}, {lost.at[:10]}, entry {lost.entry} of the ledger: not known any more, yours perhaps"
+        )
     for end in told.ended:
         print(f"{_ENDED[end.what]} {end.at[:10]}, entry {end.receipt.proof.index} of the ledger")
     if output is not None:
@@ -118,6 +123,7 @@ _STANDING = {
     "withdrawn": "you withdrew; your photos are not used any more, and not erased yet",
     "erased": "you were erased: of your photos the numbers are left, and where they were",
 }
+_LOST = {"corpus.manifest": "a manifest", "corpus.released": "a release", "corpus.model": "a model"}
 _ENDED = {"corpus.withdrawn": "withdrawn", "corpus.erased": "erased"}
 
 

@@ -92,7 +92,8 @@ def erase(
 
     It withdraws them first. The certificate names the releases that left before, which have to be recalled.
 
-    Exit codes: 0 erased, and nothing had left; 1 erased, and exports have to be recalled; 2 misuse; 3 not finished.
+    Exit codes: 0 erased, and nothing had left; 1 erased, and exports have or may have to be recalled; 2 misuse; 3 not
+    finished.
     """
     from garim.corpus.erase import erase as erased
 
@@ -119,7 +120,9 @@ def erase(
         for each in exports:
             what = f"release {each['release']}" if "release" in each else f"manifest {each['manifest']}, not released"
             tell(f"  to be recalled from {each['processor']}: {what}", markup=False)
-    return 1 if exports else 0
+        for each in facts["exports_not_known"]:
+            tell(f"  not known any more, perhaps to be recalled: entry {each['ledger_entry']}", markup=False)
+    return 1 if exports or facts["exports_not_known"] else 0
 
 
 def who(corpus: Corpus, consent: Path | None, subject: str | None) -> tuple[str, Signer]:
