@@ -342,7 +342,7 @@ def test_an_assessment_follows_the_corpus(begun: Path) -> None:
     assert corpus("dpia", "-o", "x.md", "--answers", "answers.toml").code == 2 and not (begun / "x.md").exists()
 
 
-def test_who_came_in_with_a_file_of_records_asks_with_it(begun: Path) -> None:
+def test_who_came_in_with_a_file_of_records_asks_and_goes_by_their_own_consent(begun: Path) -> None:
     mine = [consent(f"B-{number}", controller=CONTROLLER) for number in range(3)]
     for record in mine:
         save(record, begun / f"{record.pseudonym}.TEST.consent.json")
@@ -365,20 +365,22 @@ def test_who_came_in_with_a_file_of_records_asks_with_it(begun: Path) -> None:
     assert unattested.code == 3 and "nobody's word" in unattested.err
     attested = here("corpus", "attest", "rows.parquet", "--key", "office.key", "--controller", CONTROLLER)
     assert attested.code == 0, attested.err
-    assert told(corpus("admit", "rows.parquet", "--known", "known-keys", "--json")) == {"admitted": 3, "refused": 0}
+    assert told(corpus("admit", "rows.parquet", "--known", "known-keys", "--json")) == {
+        "admitted": 3,
+        "refused": 0,
+        "twice": 0,
+    }
     assert told(listed("--json"))["photos"] == 9
-    alone = corpus("was-i-used", "--consent", "B-1.TEST.consent.json")
-    assert alone.code == 1, "the corpus itself does not know this consent"
-    asked = corpus("was-i-used", "--consent", "B-1.TEST.consent.json", "--records", "rows.parquet", "-o", "used.json")
+    asked = corpus("was-i-used", "--consent", "B-1.TEST.consent.json", "-o", "used.json")
     assert asked.code == 0 and "1 photo of yours" in asked.out, asked.err
     assert here("ledger", "verify", "used.json", "--key", "key").code == 0
-    stranger = corpus("was-i-used", "--consent", "set/P-01.TEST.consent.json", "--records", "rows.parquet")
-    assert stranger.code == 1 and stranger.out == ""
-    parquet.write_table(table.slice(0, 2), begun / "other.parquet")
-    other = corpus("was-i-used", "--consent", "B-1.TEST.consent.json", "--records", "other.parquet")
-    assert other.code == 2 and "no file of records that came into this corpus" in other.err
+    again = corpus("admit", "rows.parquet", "--known", "known-keys")
+    assert again.code == 1 and "came into this corpus already" in again.err
     released = corpus("release", "list.parquet", "-o", "out.tar")
     assert released.code == 1 and "3 left out: of these the corpus holds a record and no picture" in released.err
+    assert told(corpus("withdraw", "--consent", "B-2.TEST.consent.json", "--json"))["by"] == "subject"
+    assert corpus("erase", "--consent", "B-1.TEST.consent.json", "-o", "erased.json").code == 1, "out.tar is to recall"
+    assert corpus("was-i-used", "--consent", "B-1.TEST.consent.json").out.startswith("B-1"), "and still answered"
 
 
 def test_a_changed_byte_is_found_and_named(begun: Path) -> None:

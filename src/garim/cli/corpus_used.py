@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from garim.corpus.used import Answer
 
 _MOST_BYTES = 1 << 24
-Records = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE.parquet", help="With --consent: the file of records that you came in with."),
-]
 
 
 def was_i_used(
@@ -35,7 +31,6 @@ def was_i_used(
         Path | None, typer.Option(metavar="FILE.json", help="Or the receipt of your withdrawal, with --subject.")
     ] = None,
     subject: Subject = None,
-    records: Records = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -64,7 +59,7 @@ def was_i_used(
     if output is not None:
         refuse_clash(output, given, force=force)
     with opened(folder, master, master_command, ledger) as corpus:
-        told = answer(corpus, _person(corpus, consent, receipt, subject, records))
+        told = answer(corpus, _person(corpus, consent, receipt, subject))
     if output is not None:
         with whole(output, force=force, mode=0o600) as unfinished:
             unfinished.write_text(written(told), "utf-8")
@@ -75,15 +70,13 @@ def was_i_used(
     return 1 if told.unknown else 0
 
 
-def _person(
-    corpus: Corpus, consent: Path | None, receipt: Path | None, subject: str | None, records: Path | None
-) -> Person:
+def _person(corpus: Corpus, consent: Path | None, receipt: Path | None, subject: str | None) -> Person:
     from garim.consent import load
-    from garim.corpus.answering import by_consent, by_receipt, by_records
+    from garim.corpus.answering import by_consent, by_receipt
     from garim.ledger.receipt import Receipt
 
     if consent is not None and receipt is None:
-        return by_records(corpus, load(consent), records) if records else by_consent(corpus, load(consent))
+        return by_consent(corpus, load(consent))
     if consent is not None or receipt is None or subject is None:
         raise Misuse("--consent RECORD, or --receipt FILE.json with --subject PSEUDONYM; nothing was told")
     try:

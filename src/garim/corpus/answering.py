@@ -16,14 +16,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from garim.consent import Record, refuse_altered, time_text
-from garim.core.errors import Disproved, Misuse
-from garim.corpus import kept, lost
+from garim.core.errors import Disproved
+from garim.corpus import consents, kept, lost
 from garim.corpus.corpus import Corpus
 from garim.corpus.erase import DONE, certificate
 from garim.corpus.errors import Unknown
@@ -31,7 +30,6 @@ from garim.corpus.kept import Kept, KeptRelease
 from garim.corpus.manifest import opens
 from garim.corpus.members import Members
 from garim.corpus.provenance import Provenance
-from garim.corpus.records_file import batches
 from garim.corpus.rows_tree import RowsTree
 from garim.corpus.settle import turn
 from garim.corpus.used import Answer, Ended, Listed, Modelled, Photo, Released, Row, named
@@ -39,7 +37,6 @@ from garim.corpus.used import Unknown as NotKnown
 from garim.corpus.values import U64, Subject, day
 from garim.corpus.withdraw import known as withdrawn
 from garim.corpus.withdraw import receipt as withdrawal_receipt
-from garim.files import sha256
 from garim.ledger import prove
 from garim.ledger.entry import read as read_entry
 from garim.ledger.receipt import Receipt
@@ -60,35 +57,17 @@ class Stranger(Disproved):
 def by_consent(corpus: Corpus, record: Record) -> Person:
     """The person whose consent `record` is, be it withdrawn or over. Raises `Stranger`, `NoConsent`."""
     refuse_altered(record)
-    with corpus.state.reading() as db:
-        sql = "SELECT subject FROM consents WHERE commitment = ?"
-        row = db.execute(sql, (record.commitment,)).fetchone()
+    number = consents.holder(corpus, record.commitment)
     try:
         subject = corpus.subject(record.pseudonym)
     except Unknown:
         subject = None
-    if row is None or subject is None or row[0] != subject.number:
+    if subject is None or number != subject.number:
         raise Stranger(
             "by this consent no photo came into this corpus: either none of yours ever did, or it came with another "
             f"consent. Nothing was told; ask with each record that you have{_forgotten(corpus)}"
         )
     return Person(record.pseudonym, subject)
-
-
-def by_records(corpus: Corpus, record: Record, file: Path) -> Person:
-    """The same of somebody who came in with a file of records, which names their consent. Raises as `by_consent`."""
-    refuse_altered(record)
-    name = f"attested {sha256(file)} 0"
-    with corpus.state.reading() as db:
-        known = db.execute("SELECT 1 FROM facts WHERE name = ?", (name,)).fetchone()
-    if known is None:
-        raise Misuse(f"{file}: is no file of records that came into this corpus; nothing was told")
-    wanted = np.frombuffer(record.commitment, np.uint8)
-    for batch in batches(file, rows=1 << 20):
-        for place in np.flatnonzero((batch.consent == wanted).all(axis=1)).tolist():
-            if batch.pseudonyms[place] == record.pseudonym:
-                return Person(record.pseudonym, corpus.subject(record.pseudonym))
-    raise Stranger("this consent is in none of the file's rows; nothing was told")
 
 
 def by_receipt(corpus: Corpus, pseudonym: str, receipt: Receipt) -> Person:
