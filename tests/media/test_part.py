@@ -76,9 +76,9 @@ def test_it_shows_what_the_whole_picture_shows_there(layout: str, tmp_path: Path
         part = Part(frame, middle, 40, 40, film.rotation)
         seen, there = shown(part, frame, film.rotation)
         off = np.abs(seen - there)
-        # the colour at a cut is that of one sample there, of two in the whole picture
-        assert off.mean() < 1.5
-        assert np.quantile(off[2:-2, 2:-2], 0.99) <= 6
+        # beside an edge of two colours a sample of colour more or less is seen
+        assert off.mean() < 2.5
+        assert np.quantile(off, 0.9) <= 4
         for corner, end, at, side in zip(part.corner, seen.shape[1::-1], middle, (width, height), strict=True):
             assert abs(corner - max(0, at - 20)) <= 1.5
             assert abs(corner + end - min(side, at + 20)) <= 1.5
