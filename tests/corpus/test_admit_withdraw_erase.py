@@ -12,12 +12,14 @@ from tests.corpus.world import DETAILS, KNOWN, World, anybody, consent, new
 
 from garim.consent import Purpose, Signer
 from garim.core.errors import Misuse
-from garim.corpus import build, parts, record
+from garim.corpus import parts, record
 from garim.corpus.admit import Admission, Refusal, admit, admit_all
 from garim.corpus.check import check
+from garim.corpus.compact import compact
 from garim.corpus.erase import erase
-from garim.corpus.errors import Gone, NotAdmitted, Unknown, Why
+from garim.corpus.errors import Gone, NoReceipt, NotAdmitted, Unknown, Why
 from garim.corpus.provenance import Provenance, provenance
+from garim.corpus.settle import turn
 from garim.corpus.values import Purposes
 from garim.corpus.withdraw import Counter, receipt, withdraw, withdraw_numbers
 from garim.ledger import Entry, now
@@ -209,7 +211,11 @@ def test_more_than_an_entry_each_is_a_list(world: World, monkeypatch: pytest.Mon
         told = withdraw(corpus, ["P-0", "P-1", "P-2"], by=Signer.OFFICER)
         assert len({each.entry for each in told}) == 1
         assert sorted(corpus.gone().numbers().tolist()) == [0, 1, 2]
-        assert withdraw(corpus, ["P-1"], by=Signer.SUBJECT)[0].entry == told[0].entry
+        again = withdraw(corpus, ["P-1"], by=Signer.SUBJECT)[0]
+        assert again.entry == told[0].entry and not again.alone and not told[0].alone
+        for each in (again, told[0]):
+            with pytest.raises(NoReceipt, match=f"together with others, entry {each.entry} "):
+                receipt(corpus, each)
     (entry,) = entries(world, "corpus.withdrawn")
     assert entry.facts["subjects"] == 3
 
@@ -230,15 +236,9 @@ def test_a_list_of_numbers_is_withdrawn_at_once(world: World) -> None:
 
 
 def in_parts(world: World) -> None:
-    """Move all rows into a part, as compaction does."""
-    from garim.corpus.settle import turn
-
+    """Move all rows into a part."""
     with world.open() as corpus, turn(corpus):
-        made = build.rewritten(corpus.folder, 1, (), drop=np.zeros(0, np.uint32), add=corpus.recent())
-        with corpus.state.at_once() as db:
-            db.execute("DELETE FROM recent")
-            record.add_parts(db, made)
-            record.put(db, generation=1)
+        assert compact(corpus, rows=1)
 
 
 def everything(world: World) -> dict[Path, bytes]:

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -21,8 +22,12 @@ from tests.attacks.harness import Ran, garim, here
 from tests.conftest import ROOT, SHARED
 from tests.corpus.world import CONTROLLER, OFFICER, anybody, consent, noise
 
-from garim.consent import Purpose, public_of, save, save_key
+from garim.consent import Purpose, Signer, public_of, save, save_key
 from garim.corpus import one_face, records_file
+from garim.corpus.masterkey import MasterFile
+from garim.corpus.opening import opened
+from garim.corpus.withdraw import withdraw_numbers
+from garim.ledger import opened as log_opened
 
 LONDON = SHARED / "data" / "faces_london"
 PROCESSOR = "Trainers Ltd"
@@ -381,6 +386,19 @@ def test_who_came_in_with_a_file_of_records_asks_and_goes_by_their_own_consent(b
     assert told(corpus("withdraw", "--consent", "B-2.TEST.consent.json", "--json"))["by"] == "subject"
     assert corpus("erase", "--consent", "B-1.TEST.consent.json", "-o", "erased.json").code == 1, "out.tar is to recall"
     assert corpus("was-i-used", "--consent", "B-1.TEST.consent.json").out.startswith("B-1"), "and still answered"
+
+
+def test_who_was_withdrawn_with_others_is_told_so_and_that_there_is_no_receipt(begun: Path) -> None:
+    with (
+        log_opened(begun / "records") as log,
+        opened(begun / "photos", MasterFile(Path("elsewhere/master.key")), log) as it,
+    ):
+        entry = withdraw_numbers(it, np.array([0, 1], np.uint32), by=Signer.OFFICER)
+    for words, code in (((), 0), (("-o", "receipt.json"), 1)):
+        ran = corpus("withdraw", "--subject", "P-01", *words)
+        assert ran.code == code and f"entry {entry}" in ran.err and "no receipt of one person" in ran.err
+    assert not (begun / "receipt.json").exists()
+    assert told(corpus("withdraw", "--subject", "P-01", "--json"))["receipt"] is None
 
 
 def test_a_changed_byte_is_found_and_named(begun: Path) -> None:
