@@ -86,7 +86,9 @@ def _settle(corpus: Corpus) -> None:
         corpus.seen.note = corpus.log.note
         _take_back(corpus)
         _pay(corpus)
-    unfinished.cut(corpus)
+        unfinished.cut(corpus)
+    else:
+        unfinished.cut_ends(corpus)
 
 
 _LEFT = (
