@@ -89,17 +89,31 @@ def test_a_large_picture_is_looked_at_closer() -> None:
 class Eye:
     """Sees one thing, and remembers what it was shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, side: float = 50, score: float = 0.9) -> None:
         self.shown: list[Image] = []
+        self._seen = boxes((10, 10, 10 + side, 10 + side, score))
 
     def __call__(self, image: Image, floor: float) -> Boxes:
         self.shown.append(image)
-        return boxes((10, 10, 60, 60, 0.9))
+        return self._seen
 
 
-def still(brightest: int) -> Still:
-    ramp = np.linspace(0, brightest, 300 * 200 * 3).reshape(200, 300, 3).astype(np.uint8)
+def still(brightest: int, size: tuple[int, int] = (300, 200)) -> Still:
+    ramp = np.linspace(0, brightest, size[0] * size[1] * 3).reshape(size[1], size[0], 3).astype(np.uint8)
     return Still(ramp, "RGB", "PNG", {}, ())
+
+
+def test_what_is_large_is_taken_from_the_first_look_alone() -> None:
+    for side, looks in ((150, 2), (250, 1)):
+        voices = Voices(Eye(side), None, Effort.NORMAL)(still(255, (1280, 64)))
+        assert [sum(map(len, voice)) for voice in voices] == [looks, looks]
+
+
+def test_who_looks_in_more_sizes_must_be_surer() -> None:
+    """Of a tenth of its side each: the same share of each picture."""
+    once = Voices(Eye(64, 0.1), None, Effort.NORMAL).agreed(still(255, (640, 64)))
+    twice = Voices(Eye(128, 0.1), None, Effort.NORMAL).agreed(still(255, (1280, 64)))
+    assert twice.score == pytest.approx(once.score / 1.25)
 
 
 @pytest.mark.parametrize(("brightest", "looks"), [(255, 1), (60, 2)])
