@@ -13,6 +13,7 @@ from tests.corpus.deaths import run
 from tests.corpus.world import World, new
 
 from garim.consent import Purpose, Signer
+from garim.core.errors import Unreadable
 from garim.corpus import compact, eligible
 from garim.corpus.check import check
 from garim.corpus.corpus import Corpus
@@ -52,9 +53,24 @@ def test_at_its_number_every_row_goes_into_a_part_and_comes_out_as_before(
             world.admit(corpus, f"P-{seed % 2 * 3}", seed)
         assert not len(corpus.recent()) and [part.rows for part in corpus.parts()[1]] == [8]
         assert [path.name for path in (corpus.folder / "parts").iterdir()] == ["2"]
-        assert corpus.photo(7)
         assert erase(corpus, "P-1", by=Signer.SUBJECT).facts["parts_rewritten"] == ["2/0000.parquet"]
         assert not [row for row in rows(corpus) if row[0] == 1] and check(corpus).found == ()
+
+
+def test_who_reads_meanwhile_is_told_to_ask_again(tmp_path: Path) -> None:
+    world = new(tmp_path)
+    with world.open() as corpus:
+        world.admit(corpus, "P-0", 0)
+        with turn(corpus):
+            compact.compact(corpus, rows=1)
+        before = corpus.holdings()
+        world.admit(corpus, "P-1", 1)
+        with turn(corpus):
+            compact.compact(corpus, rows=1)
+        for question in (lambda: eligible.count(before, asked()), lambda: before.rows_of(0)):
+            with pytest.raises(Unreadable, match="nothing is lost"):
+                question()
+        assert eligible.count(corpus.holdings(), asked()) == 2
 
 
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
