@@ -6,6 +6,7 @@ import tarfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,15 +15,18 @@ from pyarrow import parquet
 from tests.corpus.world import World, new
 
 from garim.consent import Purpose, Signer
-from garim.corpus import kept, manifest
+from garim.corpus import check as checks
+from garim.corpus import kept, manifest, settle
 from garim.corpus.answering import Person, answer
 from garim.corpus.check import check
+from garim.corpus.erase import erase
 from garim.corpus.errors import Unknown
 from garim.corpus.holdings import Question
 from garim.corpus.manifest import SCHEMA, About
+from garim.corpus.opening import opened
 from garim.corpus.where import Where
 from garim.corpus.withdraw import withdraw
-from garim.ledger import now
+from garim.ledger import Log, now
 
 
 @pytest.fixture
@@ -88,3 +92,60 @@ def test_a_manifest_of_ours_that_claims_more_rows_is_refused(world: World) -> No
     more = About(ours.purpose, ours.processor, ours.predicate, ours.at, 1_000, ours.root, ours.key)
     with world.open() as corpus, pytest.raises(Unknown):
         kept.known(corpus, more)
+
+
+def test_a_withdrawal_and_an_erasure_do_not_wait_for_a_check_and_are_not_found_wrong(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took, proven = list[float](), checks._proven
+
+    def gone() -> None:
+        with world.open() as corpus:
+            erase(corpus, "P-04", by=Signer.OFFICER)
+            withdraw(corpus, ["P-01"], by=Signer.OFFICER)
+        took.append(time.monotonic())
+
+    def slow(*of: Any) -> None:
+        if not took:
+            thread = threading.Thread(target=gone)
+            thread.start()
+            thread.join(20)
+            assert took, "who withdrew waited for the check"
+        proven(*of)
+
+    monkeypatch.setattr(checks, "_proven", slow)
+    with world.open() as corpus:
+        assert check(corpus).found == ()
+        assert check(corpus).of_photos == 3
+
+
+def test_what_a_check_finds_is_still_found_when_looked_at_again(world: World) -> None:
+    (world.folder / "vault" / "stray.jpg").write_bytes(b"x")
+    pack = world.folder / "vault" / "0000.pack"
+    octets = bytearray(pack.read_bytes())
+    octets[100] ^= 1
+    pack.write_bytes(octets)
+    with world.open() as corpus:
+        found = check(corpus).found
+    assert len(found) == 2 and "stray.jpg" in found[0]
+
+
+def test_who_waits_for_long_is_told_for_whom(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settle, "_PATIENCE_S", 0.1)
+    said, begun = list[str](), threading.Event()
+
+    def told(line: str) -> None:
+        said.append(line)
+        begun.set()
+
+    def other() -> None:
+        with Log(world.ledger) as log, opened(world.folder, world.master, log, waiting=told):
+            pass
+
+    with world.open() as corpus:
+        with settle.turn(corpus):
+            thread = threading.Thread(target=other)
+            thread.start()
+            assert begun.wait(20)
+        thread.join(20)
+    assert said == [f"waiting for another process that writes to {world.folder}"]

@@ -1,6 +1,7 @@
 """IS EVERYTHING WHAT WAS PUT THERE? Each byte of the corpus, or all its books and a sample of its photos.
 
-Law: what is found is a value, in full; a changed byte, anywhere that means anything, is found by a whole check.
+Laws: what is found is a value, in full; a changed byte, anywhere that means anything, is found by a whole check; whoever
+withdraws meanwhile does not wait, and is no fault: what seems wrong is looked at again while nobody writes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,9 @@ from garim.ledger.entry import read as read_entry
 
 _KNOWN = {FILE, NAME, f"{NAME}-wal", f"{NAME}-shm", "lock", *FOLDERS}
 _AT_ONCE = 1 << 20
+
+Look = Callable[[Corpus], Iterator[str]]
+"""What is wrong with one kind of thing, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Checked:
 
 
 def check(corpus: Corpus, *, sample: int | None = None, seed: int | None = None) -> Checked:
-    """Look at all of `corpus`, or at `sample` photos of it and everything else. Nobody writes meanwhile."""
+    """Look at all of `corpus`, or at `sample` photos of it and everything else. Nobody waits but for the record."""
     with turn(corpus):
         if altered := tuple(_asked(corpus.state.refuse_altered)):
             return Checked(0, 0, 0, 0, altered)  # against what should the rest be held?
@@ -61,18 +66,22 @@ def check(corpus: Corpus, *, sample: int | None = None, seed: int | None = None)
             subjects = record.count(db, "subjects")
             gone = tuple(_lost(db))
             _, now = corpus.parts()
-        chosen = serials if sample is None else sorted(_drawn(serials, sample, seed))
-        found = [
-            *_strangers(corpus),
-            *_runs(corpus),
-            *_lists(corpus),
-            *_parts(corpus),
-            *_keys(corpus, subjects),
-            *_packs(corpus),
-            *_members(corpus),
-            *_photos(corpus, chosen),
-        ]
-        return Checked(len(chosen), len(serials), subjects, len(now), tuple(found), gone)
+    chosen = serials if sample is None else sorted(_drawn(serials, sample, seed))
+    looks: tuple[Look, ...] = (_strangers, _runs, _lists, _parts, partial(_keys, subjects), _packs, _members)
+    found = [*chain.from_iterable(_still(corpus, look) for look in looks), *_photos(corpus, chosen)]
+    return Checked(len(chosen), len(serials), subjects, len(now), tuple(found), gone)
+
+
+def _still(corpus: Corpus, look: Look) -> list[str]:
+    """What `look` finds; where it finds anything it looks again while nobody writes: it may have been in the making."""
+    try:
+        found = list(look(corpus))
+    except OSError:  # a file that went meanwhile
+        found = ["again"]
+    if found:
+        with turn(corpus):
+            found = list(look(corpus))
+    return found
 
 
 def _lost(db: sqlite3.Connection) -> Iterator[str]:
@@ -142,7 +151,7 @@ def _parts(corpus: Corpus) -> Iterator[str]:
         yield from _asked(partial(parts.refuse_changed_index, corpus.folder, part))
 
 
-def _keys(corpus: Corpus, subjects: int) -> Iterator[str]:
+def _keys(subjects: int, corpus: Corpus) -> Iterator[str]:
     erased = erase.numbers_erased(corpus)
     for first in range(0, subjects, _AT_ONCE):
         count = min(_AT_ONCE, subjects - first)
@@ -206,12 +215,23 @@ def _refuse_other_release(corpus: Corpus, of: kept.KeptRelease) -> None:
     members.refuse_other(of.key, root)
 
 
-def _photos(corpus: Corpus, serials: Sequence[int]) -> Iterator[str]:
+def _photos(corpus: Corpus, serials: Sequence[int]) -> list[str]:
     """Each decrypts, under its subject's key, to what it is bound to; those who withdrew are held, and checked too."""
+    wrong = _wrong(corpus, serials)
+    if wrong:  # or erased meanwhile
+        with turn(corpus):
+            wrong = _wrong(corpus, sorted(wrong))
+    return list(wrong.values())
+
+
+def _wrong(corpus: Corpus, serials: Sequence[int]) -> dict[int, str]:
     with corpus.state.reading() as db:
         rows = record.blobs(db, serials)
+    found = {}
     for place, bound in rows:
-        yield from _asked(partial(_proven, corpus, place, bound))
+        for line in _asked(partial(_proven, corpus, place, bound)):
+            found[bound.photo] = line
+    return found
 
 
 def _proven(corpus: Corpus, place: Place, bound: Bound) -> None:

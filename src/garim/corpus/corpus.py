@@ -6,7 +6,7 @@ no photo is decrypted here: a release alone does, and is on the ledger (`garim.c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +51,8 @@ class Corpus:
     vault: Vault
     claims: Claims
     secrets: Secrets = field(repr=False)
+    waiting: Callable[[str], None] = field(default=lambda told: None, repr=False)
+    """Told where somebody else has the turn for long."""
     seen: Seen = field(default_factory=Seen, repr=False)
 
     def standing(self, numbers: U32) -> Bools:
