@@ -255,6 +255,7 @@ def _rows(batch: Batch, numbers: U32, terms: U32, photo: int, serial: int) -> Re
 def _entry(corpus: Corpus, told: Taken, name: str) -> bytes:
     key = hmac.digest(corpus.claims.key, b"batch" + name.encode(), "sha256")
     batch = commitment(key, "batch", hashlib.sha256(name.encode()).hexdigest().encode())
-    counts = {"photos": told.photos, "refused": told.refused, "subjects": told.subjects}
+    # together with photos: how many serials the batch took, so that none is given again where a backup lacks it
+    counts = {"photos": told.photos, "refused": told.refused + told.twice, "subjects": told.subjects}
     facts: Facts = {"batch": batch, "corpus": corpus.claims.corpus(batch), **counts}
     return written(Entry("corpus.admitted", now(), facts))

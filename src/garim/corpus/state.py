@@ -22,6 +22,8 @@ from garim.core.errors import Disproved, Unreadable, Unwritable
 
 NAME = "record.sqlite"
 _MODULUS = 1 << 256
+_ODD = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, AssertionError)
+"""What comes of a number or a text that is another than its table has."""
 _TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE subjects (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);
@@ -136,7 +138,7 @@ class State:
         with said(self.path):
             try:
                 yield
-            except (TypeError, ValueError, LookupError, ArithmeticError, AssertionError):
+            except _ODD:
                 self.refuse_altered()
                 raise
 
@@ -150,7 +152,7 @@ class State:
                 names, read = _names(self._open), self._open.execute
                 total = sum(self._hashed(table, row) for table in names for row in read(_all(self._open, table)))
                 kept, _ = read("SELECT sum, mac FROM seal").fetchone()
-            except (TypeError, ValueError, LookupError):
+            except _ODD:
                 raise changed from None
             if found != "ok" or (total % _MODULUS).to_bytes(32, "big") != kept:
                 raise changed
@@ -210,7 +212,7 @@ def said(path: Path) -> Iterator[None]:
         if "decode" in str(error):  # text that is none
             raise Disproved(f"{path}: is not what was written; nothing was changed. Restore it from a backup") from None
         raise Unwritable(f"{path}: {error}; nothing was changed. Free some room, or wait, and try again") from None
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite quotes what it cannot read
         raise Unreadable(f"{path}: is damaged: {error}; nothing was changed. Restore it from a backup") from None
 
 
