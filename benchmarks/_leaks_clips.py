@@ -57,7 +57,7 @@ def cases(half: str, kind: str, *, quick: bool, named: Sequence[str] = ("",)) ->
     if not people:
         return
     if kind == "films":
-        drawn = [each for each in films(half, people, 40 if quick else 90) if wanted(each.name)]
+        drawn = [each for each in films(half, people, 40 if quick else 75) if wanted(each.name)]
         yield from (_filmed(each, half) for each in drawn[: 1 if quick else None])
     else:
         drawn = [each for each in stills(half, people) if wanted(each.name)]
