@@ -1,4 +1,4 @@
-"""WHAT THE CORPUS REMEMBERS of manifests, releases and models: made in its turn, kept before it is given out.
+"""WHAT THE CORPUS REMEMBERS of manifests, releases and models: kept in its turn, before it is given out.
 
     question -> manifest -> ledger -> kept (record, members) -> FILE.parquet -> release -> ledger -> kept -> OUT.tar
 
