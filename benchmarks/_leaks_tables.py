@@ -58,7 +58,7 @@ def _judged(
     if not ours or not theirs:
         return [(kind, goal, "-", "-", "not measured")]
     value = of(ours[0])
-    bound = most if most is not None else of(theirs[0]) * (1 / 3 if "1/3" in goal else 1)
+    bound = most if most is not None else of(theirs[0]) / (3 if "1/3" in goal else 1)
     return [(kind, goal, f"{value:.2%}", f"{bound:.2%}", "met" if value <= bound else "**not met**")]
 
 
