@@ -45,6 +45,7 @@ from garim.redact.report import Seen, facts, reports_for, shown, write_report
 from garim.redact.report_chart import chart
 from garim.redact.report_page import clock, page, share, size, visible
 from garim.redact.timeline import SLACK, densest, live, timeline
+from garim.vision.weights import YOLOX_NANO, YUNET
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "garim-report-1.schema.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -75,6 +76,7 @@ def made_up(*lanes: Lane, **changes: Any) -> Redaction:
         style=Style.FILL,
         check=Check.ALL,
         cover=Cover.FACES,
+        weights=(YUNET,),
         residual=(),
         sound=("aac, kor",),
         left_out=("metadata of the file",),
@@ -266,6 +268,19 @@ def hostile(text: str) -> Redaction:
 
 
 PLAIN = [tag for tag, _ in Read(paged(hostile("x"))).tags]
+
+
+def test_it_says_what_was_covered() -> None:
+    titles = {Cover.FACES: "Faces destroyed", Cover.HEADS: "Heads blacked out", Cover.PEOPLE: "People blacked out"}
+    for cover, title in titles.items():
+        done = made_up(*TWO, cover=cover, weights=(YUNET, YOLOX_NANO))
+        found, text = json.loads(json.dumps(told(done))), Read(paged(done)).text
+        VALIDATOR.validate(found)
+        assert found["settings"]["cover"] == cover and title in text
+        assert ("bodies" in found["not_covered"], "clothes" in found["not_covered"]) == (cover is not Cover.PEOPLE,) * 2
+        assert [row["name"] for row in found["weights"]] == ["yunet", "yolox-nano"]
+        assert "gait" in found["not_covered"] and all(row["sha256"] in text for row in found["weights"])
+        assert ("like a face or person" in text) is (cover is Cover.PEOPLE)
 
 
 @settings(max_examples=40, deadline=None)
