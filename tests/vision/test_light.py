@@ -25,7 +25,8 @@ RAMP = np.linspace(0, 1, 160)
         (RAMP * 255, False),
         (60 + RAMP * 120, False),
         (RAMP * 90, True),
-        (np.where(RAMP < 0.7, 20, 250), True),  # a lamp in the night
+        (np.where(RAMP < 0.96, 20, 250), True),  # a lamp in the night
+        (np.where(RAMP < 0.8, 5, 180), False),  # a stage: dark, but who is on it is not
         (150 + RAMP * 40, True),  # fog
     ],
 )

@@ -13,8 +13,7 @@ from garim.core.image import Image
 U8 = NDArray[np.uint8]
 
 SAMPLED = 4  # every so many rows and columns tell how bright a picture is
-DARK = 100  # of 255: where nine pixels of ten are darker
-DIM = 48  # ... or half of them are darker than this
+DARK = 110  # of 255: where all but lamps, nineteen pixels of twenty, are darker
 FLAT = 64  # ... or nine of ten are within such a range
 LIGHTEST, DARKEST = 99.5, 1.0  # percentiles that become white and black
 MIDDLE = 0.35  # of the range, where the middle pixel goes
@@ -23,9 +22,8 @@ BRIGHTEST = 0.4  # the least exponent: more would make noise of what is black
 
 def dark(image: Image) -> bool:
     """Whether a model should be shown `image` in a better light, too."""
-    low, middle, high = np.percentile(_brightest(image.bgr), (5, 50, 90))
-    wide = np.percentile(_brightest(image.bgr), 95) - low
-    return bool(high < DARK or middle < DIM or wide < FLAT)
+    low, high = np.percentile(_brightest(image.bgr), (5, 95))
+    return bool(high < DARK or high - low < FLAT)
 
 
 def evened(image: Image) -> Image:
