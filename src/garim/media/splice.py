@@ -9,18 +9,20 @@ at an IDR picture and nowhere else; one number for both parameter sets destroys 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import av.error
+import numpy as np
 from av.codec.context import CodecContext
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
-from garim.core.errors import Unreadable
+from garim.core.errors import Unfinished, Unreadable
 from garim.media import nal
 from garim.media.codecs import Codec, Encoding
 from garim.media.groups import Group, Unsplit, groups, packets
@@ -209,22 +211,47 @@ def decoded(waiting: Sequence[Packet[Any]], reader: Reader, group: Group, index:
         raise _broken(film, f"only {shown} of {group.count} frames of a group decode")
 
 
-def same(film: Film, path: Path, spliced: Spliced) -> bool:
-    """Whether the copied groups of `film` stand in the film at `path` bit for bit, and every picture at its time."""
+def changed(film: Film, path: Path, spliced: Spliced) -> Iterator[Frame]:
+    """The frames of the changed groups in the film at `path`, which was spliced from `film`.
+
+    The copied groups are compared with the source, bit for bit, on the way; and so are all times. Raises `Unfinished`
+    where anything is another than it must be, `Unreadable` where a picture does not decode.
+    """
     with Reader(film.path) as source, Reader(path) as written:
         lengths = [nal.Configuration.parsed(r.video.codec_context.extradata or b"").length for r in (source, written)]
         ours = packets(source.container, film, sound=False)
         theirs = packets(written.container, written.film, sound=False)
-        for group, changed in zip(spliced.groups, spliced.changed, strict=True):
-            times: list[Fraction] = []
-            for _, mine, other in zip(range(group.count), ours, theirs, strict=False):
-                pair = [nal.split(bytes(packet), size) for packet, size in zip((mine, other), lengths, strict=True)]
-                if not changed and nal.bare(pair[0]) != pair[1]:
-                    return False
-                times.append((other.pts or 0) * written.film.time_base / film.time_base)
-            if sorted(times) != group.pts.tolist():
-                return False
-        return next(theirs, None) is None
+        index = 0
+        for group, anew in zip(spliced.groups, spliced.changed, strict=True):
+            pairs = list(zip(islice(ours, group.count), islice(theirs, group.count), strict=False))
+            others = [other for _, other in pairs]
+            if [*_times(others, written.film)] != [pts * film.time_base for pts in group.pts.tolist()]:
+                raise _unlike("the written film has not the times of its source")
+            if anew:
+                yield from decoded(others, written, _as_written(group, others, written.film), index)
+            elif any(_bare(mine, lengths[0]) != _bare(other, lengths[1]) for mine, other in pairs):
+                raise _unlike("what was to be copied is not what the source has")
+            index += group.count
+        if next(theirs, None) is not None:
+            raise _unlike("the written film holds more pictures than its source")
+
+
+def _times(written: Sequence[Packet[Any]], film: Film) -> Iterator[Fraction]:
+    return iter(sorted(((packet.pts or 0) - film.start) * film.time_base for packet in written))
+
+
+def _as_written(group: Group, written: Sequence[Packet[Any]], film: Film) -> Group:
+    """The same group, its times in the ticks of the film that was written."""
+    times = np.array(sorted((packet.pts or 0) - film.start for packet in written), np.int64)
+    return replace(group, pts=times)
+
+
+def _bare(packet: Packet[Any], length: int) -> list[bytes]:
+    return nal.bare(nal.split(bytes(packet), length))
+
+
+def _unlike(what: str) -> Unfinished:
+    return Unfinished(f"{what}; nothing was published. Please report it")
 
 
 def _one(units: Sequence[bytes], kind: int) -> bytes:
