@@ -7,7 +7,7 @@ What cannot be taken apart is `Unsplit`, with the reason: the film is then encod
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -60,7 +60,7 @@ def groups(film: Film) -> tuple[nal.Configuration, list[Group]]:
             raise Unreadable(
                 f"{film.path}: cannot be read on ({error.strerror}); nothing was written. {REPAIR}"
             ) from None
-    return configuration, _grouped(rows, film.start)
+    return configuration, _grouped(_timed(rows) if film.container == "mkv" else rows, film.start)
 
 
 def _refuse(film: Film) -> None:
@@ -86,12 +86,12 @@ def _configured(extradata: bytes) -> nal.Configuration:
 @dataclass(frozen=True, slots=True)
 class _Row:
     pts: int
-    dts: int
+    dts: int | None
     begins: bool
 
 
 def _row(packet: Packet[Any], configuration: nal.Configuration) -> _Row:
-    if packet.pts is None or packet.dts is None:
+    if packet.pts is None:
         raise Unsplit("some of its pictures have no time")
     if packet.is_discard:
         raise Unsplit("it holds pictures that are never shown (an edit list)")
@@ -106,6 +106,14 @@ def _row(packet: Packet[Any], configuration: nal.Configuration) -> _Row:
     return _Row(packet.pts, packet.dts, nal.IDR in kinds)
 
 
+def _timed(rows: list[_Row]) -> list[_Row]:
+    """Matroska says when a picture is shown alone: decoded one after the other, each in time."""
+    pts = np.array([row.pts for row in rows], np.int64)
+    order = np.sort(pts)
+    dts = order - (order - pts).max(initial=0)
+    return [replace(row, dts=int(at)) for row, at in zip(rows, dts, strict=True)]
+
+
 def _grouped(rows: list[_Row], start: int) -> list[Group]:
     begins = [number for number, row in enumerate(rows) if row.begins]
     if not begins or begins[0]:
@@ -113,7 +121,7 @@ def _grouped(rows: list[_Row], start: int) -> list[Group]:
     found = []
     for first, end in zip(begins, [*begins[1:], len(rows)], strict=True):
         pts = np.array([row.pts for row in rows[first:end]], np.int64) - start
-        dts = np.array([row.dts for row in rows[first:end]], np.int64) - start
+        dts = np.array([row.dts for row in rows[first:end] if row.dts is not None], np.int64) - start
         order = np.sort(pts)
         late = int(max((np.arange(len(pts)) - np.searchsorted(order, pts)).max(initial=0), 0))
         found.append(Group(first, order, dts, late))
@@ -123,6 +131,8 @@ def _grouped(rows: list[_Row], start: int) -> list[Group]:
 
 def _refuse_crossing(found: list[Group]) -> None:
     for group in found:
+        if len(group.dts) != len(group.pts):
+            raise Unsplit("some of its pictures have no time")
         if (np.diff(group.pts) <= 0).any() or (np.diff(group.dts) <= 0).any():
             raise Unsplit("two of its pictures have one time")
     for before, after in pairwise(found):

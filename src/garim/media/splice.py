@@ -86,8 +86,8 @@ class Splice:
         through = 0
         for group, changed, waiting in self._grouped(reader, output):
             if not changed:
-                for packet in waiting:
-                    yield self._copied(packet)
+                for packet, dts in zip(waiting, group.dts.tolist(), strict=True):
+                    yield self._copied(packet, dts)
             else:
                 yield from self._anew(group, waiting, reader, sets, paint, through)
             through += group.count
@@ -111,11 +111,10 @@ class Splice:
         if waiting:
             raise self._damaged("has other pictures than a moment ago")
 
-    def _copied(self, packet: Packet[Any]) -> Packet[Any]:
+    def _copied(self, packet: Packet[Any], dts: int) -> Packet[Any]:
         units = nal.split(bytes(packet), self._source.length)
-        same = _packet(nal.joined(nal.bare(units), self._source.length), packet, self.film)
-        same.is_keyframe = packet.is_keyframe
-        return same
+        data = nal.joined(nal.bare(units), self._source.length)
+        return _packet(data, packet, self.film, pts=(packet.pts or 0) - self.film.start, dts=dts)
 
     def _anew(
         self,
@@ -135,9 +134,9 @@ class Splice:
                 break
         for packet, dts in zip(coded, group.dts.tolist(), strict=True):
             units = [unit for unit in nal.from_start_codes(bytes(packet)) if nal.kind(unit) not in _NOT_AGAIN]
-            new = _packet(nal.joined(nal.bare(units), sets.length), packet, self.film, start=0)
-            new.dts, new.duration, new.is_keyframe = dts, lasts[packet.pts or 0], packet.is_keyframe
-            yield new
+            pts = packet.pts or 0
+            packet.duration = lasts[pts]
+            yield _packet(nal.joined(nal.bare(units), sets.length), packet, self.film, pts=pts, dts=dts)
 
     def _encoded(
         self,
@@ -261,13 +260,11 @@ def _one(units: Sequence[bytes], kind: int) -> bytes:
     return found[0]
 
 
-def _packet(data: bytes, of: Packet[Any], film: Film, start: int | None = None) -> Packet[Any]:
-    """A packet of `data` with the times of another, counted from the film's start."""
-    start = film.start if start is None else start
+def _packet(data: bytes, of: Packet[Any], film: Film, *, pts: int, dts: int) -> Packet[Any]:
+    """A packet of `data`, as long as another, and a key picture where that is one."""
     packet: Packet[Any] = Packet(data)
-    packet.pts = None if of.pts is None else of.pts - start
-    packet.dts = None if of.dts is None else of.dts - start
-    packet.duration, packet.time_base = of.duration, film.time_base
+    packet.pts, packet.dts, packet.duration, packet.time_base = pts, dts, of.duration, film.time_base
+    packet.is_keyframe = of.is_keyframe
     return packet
 
 
