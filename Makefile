@@ -44,7 +44,7 @@ setup: $(READY)
 
 weights: $(READY)
 ifeq ($(strip $(GARIM_WEIGHTS)),)
-	$(BIN)/garim weights pull yunet
+	$(BIN)/garim weights pull yunet centerface
 endif
 
 demo: setup weights

@@ -35,6 +35,9 @@ def redactions() -> tuple[list[Redaction], list[str]]:
     found = [
         UNTOUCHED,
         FILL,
+        Redaction(
+            "Garim", "fill, --cover heads", lambda photos, out: [*_garim(photos, out, "fill"), "--cover", "heads"]
+        ),
         Redaction("Garim", "mosaic", lambda photos, out: _garim(photos, out, "mosaic")),
         Redaction("Garim", "blur", lambda photos, out: _garim(photos, out, "blur")),
     ]

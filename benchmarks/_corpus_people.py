@@ -38,6 +38,15 @@ def pseudonym(number: int) -> str:
     return f"P-{number:09}"
 
 
+def pseudonyms(start: int, stop: int) -> list[str]:
+    """What these are called: the same, of millions."""
+    numbers, digits = np.arange(start, stop), np.full((stop - start, 12), ord("\n"), np.uint8)
+    digits[:, :2] = (ord("P"), ord("-"))
+    for place in range(9):
+        digits[:, 10 - place] = numbers // 10**place % 10 + ord("0")
+    return digits.tobytes().decode().split()
+
+
 def terms() -> list[Terms]:
     """What people allowed: a purpose or both, one of 8 processors or two, until one of many days; some are over."""
     purposes = ((Purpose.CORPUS_TRAIN,), (Purpose.CORPUS_TEST,), (Purpose.CORPUS_TEST, Purpose.CORPUS_TRAIN))

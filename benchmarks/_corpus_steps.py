@@ -24,10 +24,10 @@ from typing import TypeVar
 
 import duckdb
 import numpy as np
-from benchmarks._corpus_people import NOW, PROCESSOR, batches, people, pseudonym, terms
+from benchmarks._corpus_people import NOW, PROCESSOR, batches, people, pseudonym, pseudonyms, terms
 
 from garim.consent import Purpose, Signer
-from garim.corpus import answering, build, eligible, erase, kept, made, masterkey, record, subjects, vault
+from garim.corpus import answering, build, consents, eligible, erase, kept, made, masterkey, record, subjects, vault
 from garim.corpus.corpus import Corpus
 from garim.corpus.holdings import Question
 from garim.corpus.opening import opened
@@ -64,8 +64,9 @@ def build_all(folder: Path, rows: int) -> Figures:
             with corpus.state.at_once() as db:
                 record.put(db, subjects=count, photos=rows, generation=1)
                 record.add_parts(db, parts)
-                values = [(run.name, run.subjects, run.octets, run.sha256) for run in runs]
-                db.executemany("INSERT INTO runs VALUES (?, ?, ?, ?)", values)
+                for mine, theirs in runs:
+                    record.add_run(db, mine)
+                    record.add_run(db, theirs, table="consent_runs")
                 for each in terms():
                     record.terms_id(db, each)
             told["record_s"] = time.perf_counter() - started
@@ -77,18 +78,32 @@ def build_all(folder: Path, rows: int) -> Figures:
     return told | {f"{kind}_bytes": value for kind, value in octets.items()} | {"parts": len(parts), "subjects": count}
 
 
-_KINDS = {"parquet": "*.parquet", "index": "*.index", "ids": "*.idx", "keys": "keys/*", "record": "record.sqlite*"}
+_KINDS = {
+    "parquet": "*.parquet",
+    "index": "*.index",
+    "ids": "*.idx",
+    "consents": "*.consents",
+    "keys": "keys/*",
+    "record": "record.sqlite*",
+}
 
 
-def _runs(corpus: Corpus, count: int) -> list[Run]:
-    jobs = [(corpus.folder / "subjects", corpus.secrets.ids, at, min(at + RUN, count)) for at in range(0, count, RUN)]
+def _runs(corpus: Corpus, count: int) -> list[tuple[Run, Run]]:
+    secrets = corpus.secrets
+    jobs = [(corpus.folder, secrets.ids, secrets.same, at, min(at + RUN, count)) for at in range(0, count, RUN)]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as pool:
         return list(pool.map(_run, *zip(*jobs, strict=True)))
 
 
-def _run(folder: Path, key: bytes, start: int, stop: int) -> Run:
-    ids = subjects.ids_of(key, [pseudonym(number) for number in range(start, stop)])
-    return subjects.write(folder / f"1-{start:010}.idx", ids, np.arange(start, stop, dtype=np.uint32))
+def _run(folder: Path, key: bytes, same: bytes, start: int, stop: int) -> tuple[Run, Run]:
+    """The ids of people, and those of a consent of each."""
+    numbers = np.arange(start, stop, dtype=np.uint32)
+    ids = subjects.ids_of(key, pseudonyms(start, stop))
+    drawn = np.random.default_rng((6, start)).integers(0, 256, (stop - start, consents.BYTES), np.uint8)
+    return (
+        subjects.write(folder / "subjects" / f"1-{start:010}.idx", ids, numbers),
+        consents.write(folder, start, consents.ids_of(same, drawn), numbers),
+    )
 
 
 def ask(folder: Path, rows: int) -> Figures:

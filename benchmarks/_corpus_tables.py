@@ -25,7 +25,7 @@ class Size:
 
     @property
     def bytes_a_row(self) -> float:
-        """All that a record takes but its photo: parts, their index, ids, wrapped keys, the record."""
+        """All that a record takes but its photo: parts, their index, ids, wrapped keys, consents, the record."""
         return sum(value for name, value in self.steps["build"].items() if name in KINDS) / self.rows
 
     @property
@@ -56,6 +56,7 @@ KINDS = {
     "parquet_bytes": "parts: Parquet",
     "index_bytes": "parts: index",
     "ids_bytes": "subjects' ids",
+    "consents_bytes": "consents' ids, one a subject",
     "keys_bytes": "wrapped keys",
     "record_bytes": "record",
 }
@@ -78,7 +79,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("subjects", "build", "subjects", ",.0f"),
     ("built, s", "build", "built_s", ",.1f"),
     ("... CPU, s: two cores to themselves take half of it at best", "build", "built_cpu_s", ",.1f"),
-    ("... of that: ids of pseudonyms, sorted", "build", "ids_s", ",.1f"),
+    ("... of that: ids of pseudonyms and of a consent each, sorted", "build", "ids_s", ",.1f"),
     ("... keys made and wrapped", "build", "keys_s", ",.1f"),
     ("... rows made up, dealt, sorted, written, hashed", "build", "parts_s", ",.1f"),
     ("(making the rows up takes, s)", "build", "made_up_s", ",.1f"),

@@ -5,7 +5,6 @@ case = the file, and for each of its pictures the faces that anybody could see
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
@@ -14,8 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from benchmarks._leaks_labels import LABELLED, Faces, labelled
 from benchmarks._leaks_people import volunteers
-from benchmarks._leaks_places import DATA
 from benchmarks._leaks_scenes import OBJECTS, RATE, Composite, Look, films, stills
 from benchmarks._tools import cache
 from numpy.random import Generator
@@ -28,33 +27,9 @@ from demo import clip, film
 F32 = NDArray[np.float32]
 
 ROOT = Path(__file__).resolve().parents[1]
-LABELS = ROOT / "benchmarks" / "labels"
 VISIBLE = 0.3  # of a face: what is hidden more has no truth
 SMALLEST_PX = 6.0  # below, no face is one to anybody
 HALVES = ("tune", "quoted")
-# by hand, alternately, so that each half has near and far, still and walking
-LABELLED = {
-    "tune": ("intel_classroom", "intel_face-demographics-walking", "intel_head-pose-face-detection-female"),
-    "quoted": (
-        "intel_face-demographics-walking-and-pause",
-        "intel_head-pose-face-detection-female-and-male",
-        "intel_head-pose-face-detection-male",
-        "intel_people-detection",
-        "intel_store-aisle-detection",
-    ),
-}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Faces:
-    """The faces of one picture, side by side: `xyxy` f32[n,4] px, `person` i64[n]."""
-
-    xyxy: F32
-    person: NDArray[np.int64]
-
-    def __post_init__(self) -> None:
-        if self.xyxy.shape != (len(self.person), 4):
-            raise ValueError("faces: one box a person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +50,8 @@ def cases(half: str, kind: str, *, quick: bool, named: Sequence[str] = ("",)) ->
         return any(part in name for part in named)
 
     if kind == "labelled":
-        labelled = [name for name in LABELLED[half] if wanted(name) and (LABELS / f"{name}.csv").is_file()]
-        yield from (_labelled(name, half) for name in labelled[: 1 if quick else None])
+        names = [name for name in LABELLED[half] if wanted(name)]
+        yield from (Case(name, half, kind, *labelled(name)) for name in names[: 1 if quick else None])
         return
     people = volunteers()[0 if half == "tune" else 1 :: 2]
     if not people:
@@ -146,32 +121,6 @@ def counted(seen: clip.Truth) -> Faces:
     counts = (seen.person < OBJECTS) & (seen.visible >= VISIBLE) & (sides.min(axis=1, initial=1e9) > 0)
     counts &= np.sqrt(np.maximum(sides.prod(axis=1), 0)) >= SMALLEST_PX
     return Faces(seen.xyxy[counts], seen.person[counts])
-
-
-def _labelled(name: str, half: str) -> Case:
-    path = DATA / "video" / f"{name}.mp4"
-    count = len(film.times(path))
-    with (LABELS / f"{name}.csv").open(newline="") as file:
-        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
-    return Case(name, half, "labelled", path, tuple(between(rows, count)))
-
-
-def between(rows: list[dict[str, str]], count: int) -> list[Faces]:
-    """Boxes at key frames -> faces of each of `count` frames: straight from one to the next within a person's run."""
-    boxes: list[list[tuple[int, list[float]]]] = [[] for _ in range(count)]
-    runs: dict[tuple[int, int], list[tuple[int, list[float]]]] = {}
-    for row in rows:
-        box = [float(row[side]) for side in ("x1", "y1", "x2", "y2")]
-        runs.setdefault((int(row["person"]), int(row["run"])), []).append((int(row["frame"]), box))
-    for (person, _), keys in runs.items():
-        keys.sort()
-        at, sides = [frame for frame, _ in keys], np.array([box for _, box in keys])
-        for frame in range(at[0], min(at[-1], count - 1) + 1):
-            boxes[frame].append((person, [float(np.interp(frame, at, sides[:, side])) for side in range(4)]))
-    return [
-        Faces(np.array([box for _, box in here], np.float32).reshape(-1, 4), np.array([p for p, _ in here], np.int64))
-        for here in boxes
-    ]
 
 
 def _tell(path: Path, truth: list[Faces]) -> None:

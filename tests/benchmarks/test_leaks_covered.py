@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks._leaks_clips import Case, Faces
+from benchmarks._leaks_clips import Case
 from benchmarks._leaks_covered import Seen, joined, scaled, seen, share, still
+from benchmarks._leaks_labels import Faces
 from PIL import Image
 
 SIZE = (40, 60)

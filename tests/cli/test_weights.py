@@ -21,7 +21,7 @@ from garim.vision.weights import YUNET
 
 FILE = YUNET.files[0].file
 RETAIL = "face-reidentification-retail-0095"
-KNOWN = ["yunet", "yolox-nano", "omz-0095", "dlib", "head-pose", "minifasnet-v2", "minifasnet-v1se"]
+KNOWN = ["yunet", "centerface", "yolox-nano", "omz-0095", "dlib", "head-pose", "minifasnet-v2", "minifasnet-v1se"]
 
 
 @pytest.fixture(autouse=True)

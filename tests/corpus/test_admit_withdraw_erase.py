@@ -8,16 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.corpus.world import DETAILS, KNOWN, World, anybody, consent, new
+from tests.corpus.world import DETAILS, KNOWN, World, anybody, consent, new, photo
 
 from garim.consent import Purpose, Signer
 from garim.core.errors import Misuse
-from garim.corpus import build, parts, record
+from garim.corpus import parts, record
 from garim.corpus.admit import Admission, Refusal, admit, admit_all
 from garim.corpus.check import check
+from garim.corpus.compact import compact
 from garim.corpus.erase import erase
-from garim.corpus.errors import Gone, NotAdmitted, Unknown, Why
+from garim.corpus.errors import Gone, NoReceipt, NotAdmitted, Unknown, Why
 from garim.corpus.provenance import Provenance, provenance
+from garim.corpus.settle import turn
 from garim.corpus.values import Purposes
 from garim.corpus.withdraw import Counter, receipt, withdraw, withdraw_numbers
 from garim.ledger import Entry, now
@@ -39,7 +41,7 @@ def entries(world: World, kind: str) -> list[Entry]:
 def test_what_was_admitted_comes_back_to_the_byte(world: World) -> None:
     with world.open() as corpus:
         admitted = world.admit(corpus, "P-01", 1)
-        assert corpus.photo(admitted.photo) == (world.root / "1.png").read_bytes()
+        assert photo(corpus, admitted.photo) == (world.root / "1.png").read_bytes()
         rows, (terms,) = corpus.recent(), corpus.terms().values()
         assert rows.subject.tolist() == [admitted.subject] and rows.held.all()
         assert terms.purposes is Purposes.CORPUS_TRAIN
@@ -146,7 +148,7 @@ def test_who_withdrew_is_given_out_nowhere_and_does_not_come_back(world: World) 
         (told,) = withdraw(corpus, ["P-01"], by=Signer.SUBJECT)
         assert told.new
         with pytest.raises(Gone):
-            corpus.photo(admitted.photo)
+            photo(corpus, admitted.photo)
         assert corpus.standing(np.array([admitted.subject, other.subject], np.uint32)).tolist() == [False, True]
         assert not len(corpus.holdings().standing_of(admitted.subject))
         with pytest.raises(NotAdmitted) as caught:
@@ -166,10 +168,10 @@ def test_who_withdrew_is_given_out_nowhere_and_does_not_come_back(world: World) 
 def test_another_process_sees_a_withdrawal_at_its_next_read(world: World) -> None:
     with world.open() as corpus, world.open() as other:
         admitted = world.admit(corpus, "P-01", 1)
-        assert other.photo(admitted.photo)
+        assert photo(other, admitted.photo)
         withdraw(corpus, ["P-01"], by=Signer.OFFICER)
         with pytest.raises(Gone):
-            other.photo(admitted.photo)
+            photo(other, admitted.photo)
 
 
 def test_a_consent_that_is_withdrawn_on_the_ledger_withdraws_its_subject(world: World) -> None:
@@ -180,7 +182,7 @@ def test_a_consent_that_is_withdrawn_on_the_ledger_withdraws_its_subject(world: 
         logged(corpus.log, Entry("consent.withdrawn", now(), {"by": "subject", "record": name}))
         admit(corpus, world.candidate("P-02", 2), known=KNOWN, look=anybody)  # whoever takes a turn hears of it
         with pytest.raises(Gone):
-            corpus.photo(admitted.photo)
+            photo(corpus, admitted.photo)
         fresh = world.candidate("P-03", 3)
         name = f"hmac-sha256:{fresh.consents[0].commitment.hex()}"
         logged(corpus.log, Entry("consent.withdrawn", now(), {"by": "subject", "record": name}))
@@ -209,7 +211,11 @@ def test_more_than_an_entry_each_is_a_list(world: World, monkeypatch: pytest.Mon
         told = withdraw(corpus, ["P-0", "P-1", "P-2"], by=Signer.OFFICER)
         assert len({each.entry for each in told}) == 1
         assert sorted(corpus.gone().numbers().tolist()) == [0, 1, 2]
-        assert withdraw(corpus, ["P-1"], by=Signer.SUBJECT)[0].entry == told[0].entry
+        again = withdraw(corpus, ["P-1"], by=Signer.SUBJECT)[0]
+        assert again.entry == told[0].entry and not again.alone and not told[0].alone
+        for each in (again, told[0]):
+            with pytest.raises(NoReceipt, match=f"together with others, entry {each.entry} "):
+                receipt(corpus, each)
     (entry,) = entries(world, "corpus.withdrawn")
     assert entry.facts["subjects"] == 3
 
@@ -230,15 +236,9 @@ def test_a_list_of_numbers_is_withdrawn_at_once(world: World) -> None:
 
 
 def in_parts(world: World) -> None:
-    """Move all rows into a part, as compaction does."""
-    from garim.corpus.settle import turn
-
+    """Move all rows into a part."""
     with world.open() as corpus, turn(corpus):
-        made = build.rewritten(corpus.folder, 1, (), drop=np.zeros(0, np.uint32), add=corpus.recent())
-        with corpus.state.at_once() as db:
-            db.execute("DELETE FROM recent")
-            record.add_parts(db, made)
-            record.put(db, generation=1)
+        assert compact(corpus, rows=1)
 
 
 def everything(world: World) -> dict[Path, bytes]:
@@ -269,7 +269,7 @@ def test_no_byte_of_who_was_erased_is_left(world: World, compacted: bool) -> Non
             dek,
             *digests,
             uuid.encode(),
-            *(photo[at : at + 16] for photo in sealed for at in (50, 900)),
+            *(each[at : at + 16] for each in sealed for at in (50, 900)),
         ]
         held = everything(world)
         for needle in (slot, *digests):
@@ -280,12 +280,12 @@ def test_no_byte_of_who_was_erased_is_left(world: World, compacted: bool) -> Non
         made.receipt.proof.proven(corpus.log.vkeys)
         assert erase(corpus, "P-01", by=Signer.SUBJECT) == made
         assert check(corpus).found == ()
-        assert corpus.photo(other.photo) == (world.root / "2.png").read_bytes()
+        assert photo(corpus, other.photo) == (world.root / "2.png").read_bytes()
         _, left = corpus.parts()
         rows = [parts.read(corpus.folder, each) for each in left]
         assert all(mine.subject not in each.subject for each in (*rows, corpus.recent()))
         with pytest.raises((Gone, Unknown)):
-            corpus.photo(mine.photo)
+            photo(corpus, mine.photo)
         after = everything(world)
     for needle in wanted:
         assert needle and not [path for path, octets in {**after, **everything(world)}.items() if needle in octets]

@@ -26,6 +26,7 @@ def test_rows_are_the_same_and_skewed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0.25 < float((first.nationality == packed("KOR")).mean()) < 0.45
     photos = np.bincount(first.subject)
     assert photos.max() >= 8
+    assert people.pseudonyms(995, 1005) == [people.pseudonym(number) for number in range(995, 1005)]
     terms = people.terms()
     assert len(terms) == 3000
     assert 1 <= int(first.terms.min()) <= int(first.terms.max()) <= len(terms)

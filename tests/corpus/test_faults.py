@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from tests.corpus.deaths import run, start
 from tests.corpus.test_admit_withdraw_erase import in_parts
-from tests.corpus.world import KNOWN, World, anybody, new
+from tests.corpus.world import KNOWN, World, anybody, new, photo
 
 from garim.consent import Signer
 from garim.core.errors import Disproved, GarimError, Misuse, Unreadable
@@ -92,9 +92,9 @@ def withdrawn_or_not(world: World, corpus: Corpus, acknowledged: bool) -> None:
     assert gone or not acknowledged
     if gone:
         with pytest.raises(Gone):
-            corpus.photo(0)
+            photo(corpus, 0)
     else:
-        assert corpus.photo(0)
+        assert photo(corpus, 0)
 
 
 def erased_or_not(world: World, corpus: Corpus, acknowledged: bool) -> None:
@@ -126,7 +126,7 @@ def holds(world: World, after: Holds, acknowledged: bool) -> None:
         assert check(corpus).found == ()
         after(world, corpus, acknowledged)
         assert check(corpus).found == ()
-        assert corpus.photo(1)  # P-02's, which nobody touched
+        assert photo(corpus, 1)  # P-02's, which nobody touched
 
 
 EVERY = pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
@@ -248,7 +248,7 @@ def test_a_command_hands_out_the_master_key(base: World, tmp_path: Path) -> None
     raw = tmp_path / "raw"
     raw.write_bytes(base.master.unwrap())
     with Log(base.ledger) as log, opened(base.folder, MasterCommand(("cat", str(raw))), log) as corpus:
-        assert corpus.photo(1)
+        assert photo(corpus, 1)
 
 
 def restored(world: World, backup: Path) -> None:
@@ -267,9 +267,9 @@ def test_a_restored_backup_undoes_no_withdrawal_and_no_erasure(base: World, tmp_
     assert (world.folder / "keys" / "0000").read_bytes()[:24] != bytes(24)
     with world.open() as corpus:
         assert set(corpus.gone().numbers().tolist()) == {0, 1}
-        for photo in (0, 1, 2):
+        for serial in (0, 1, 2):
             with pytest.raises((Gone, Unknown)):
-                corpus.photo(photo)
+                photo(corpus, serial)
         assert corpus.keys.seed(0) is None and not corpus.photos_of(0)
         assert check(corpus).found == ()
         with pytest.raises(NotAdmitted) as caught:  # whom the backup has never seen
@@ -412,13 +412,13 @@ def test_photos_exchanged_on_disk_are_refused(base: World, tmp_path: Path) -> No
         octets[second.offset : second.offset + short] = one[:short]
         pack.write_bytes(octets)
         with pytest.raises(Disproved):
-            corpus.photo(0)
+            photo(corpus, 0)
         # and keys exchanged
         slots = corpus.folder / "keys" / "0000"
         keys = slots.read_bytes()
         slots.write_bytes(keys[24:48] + keys[:24] + keys[48:])
         with pytest.raises(Disproved):
-            corpus.photo(1)
+            photo(corpus, 1)
         assert len(check(corpus).found) >= 3
 
 

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -21,8 +22,12 @@ from tests.attacks.harness import Ran, garim, here
 from tests.conftest import ROOT, SHARED
 from tests.corpus.world import CONTROLLER, OFFICER, anybody, consent, noise
 
-from garim.consent import Purpose, public_of, save, save_key
+from garim.consent import Purpose, Signer, public_of, save, save_key
 from garim.corpus import one_face, records_file
+from garim.corpus.masterkey import MasterFile
+from garim.corpus.opening import opened
+from garim.corpus.withdraw import withdraw_numbers
+from garim.ledger import opened as log_opened
 
 LONDON = SHARED / "data" / "faces_london"
 PROCESSOR = "Trainers Ltd"
@@ -171,10 +176,50 @@ def test_an_answer_that_was_changed_proves_nothing(begun: Path) -> None:
         lambda tree: tree["releases"][0].update(receipt=tree["models"][0]["receipt"]),
         lambda tree: tree["models"][0].update(sha256="00" * 32),
         lambda tree: tree["models"][0].update(receipt=tree["manifests"][0]["receipt"]),
+        lambda tree: tree["models"][0].update(name="another"),
+        lambda tree: tree["models"][0].update(at="2020-01-01T00:00:00Z"),
+        lambda tree: tree["manifests"][0].update(at="2020-01-01T00:00:00Z"),
+        lambda tree: tree["manifests"][0].update(manifest=7),
+        lambda tree: tree["manifests"].append(tree["manifests"][0]),
+        lambda tree: tree["manifests"][0]["rows"].append(tree["manifests"][0]["rows"][0]),
+        lambda tree: tree["releases"][0].update(at="2020-01-01T00:00:00Z"),
+        lambda tree: tree.update(standing="dead"),
         lambda tree: tree.update(more=1),
     ):
         ran = changed(change)
         assert ran.code == 1, (ran, change)
+
+
+def test_a_proof_says_what_the_ledger_bears_out_and_nothing_beside_it(begun: Path) -> None:
+    assert listed().code == 0
+    assert corpus("release", "list.parquet", "-o", "out.tar").code == 0
+    (begun / "model").write_bytes(b"1")
+    assert corpus("model", "list.parquet", "--model", "model", "--name", "one").code == 0
+    for number in (1, 2):
+        mine = f"set/P-0{number}.TEST.consent.json"
+        assert corpus("erase", "--consent", mine, "-o", f"erased{number}.json").code == 1
+        assert corpus("was-i-used", "--consent", mine, "-o", f"used{number}.json").code == 0
+    one, other = (json.loads((begun / f"used{number}.json").read_text()) for number in (1, 2))
+
+    def proved(tree: dict[str, Any]) -> Ran:
+        (begun / "told.json").write_text(json.dumps(tree))
+        return here("ledger", "verify", "told.json", "--key", "key")
+
+    whole = proved(one)
+    steps, _, unproved = whole.out.partition("Not proved")
+    assert whole.code == 0 and "Entry 4, " in steps and "Entry 5, " in steps and "same person as entry 4" in steps
+    words = {"standing": "agrees", "subject": "P-99", "controller": "Nobody"}
+    numbers = json.loads(json.dumps(one | words).replace('"manifest": 1', '"manifest": 8'))
+    numbers["releases"][0]["release"] = 9
+    again = proved(numbers)
+    assert again.code == 0 and again.out.partition("Not proved")[0] == steps, "nobody's own words are proofs"
+    assert "P-99" in again.out.partition("Not proved")[2] and "P-01" in unproved
+    for change in (
+        {"ended": [one["ended"][0], other["ended"][1]]},
+        {"ended": [{**one["ended"][0], "at": "2020-01-01T00:00:00Z"}]},
+        {"ended": [{**one["ended"][0], "what": "corpus.erased"}]},
+    ):
+        assert proved(one | change).code == 1, change
 
 
 def test_who_proves_nothing_is_told_nothing(begun: Path) -> None:
@@ -302,7 +347,7 @@ def test_an_assessment_follows_the_corpus(begun: Path) -> None:
     assert corpus("dpia", "-o", "x.md", "--answers", "answers.toml").code == 2 and not (begun / "x.md").exists()
 
 
-def test_who_came_in_with_a_file_of_records_asks_with_it(begun: Path) -> None:
+def test_who_came_in_with_a_file_of_records_asks_and_goes_by_their_own_consent(begun: Path) -> None:
     mine = [consent(f"B-{number}", controller=CONTROLLER) for number in range(3)]
     for record in mine:
         save(record, begun / f"{record.pseudonym}.TEST.consent.json")
@@ -325,20 +370,35 @@ def test_who_came_in_with_a_file_of_records_asks_with_it(begun: Path) -> None:
     assert unattested.code == 3 and "nobody's word" in unattested.err
     attested = here("corpus", "attest", "rows.parquet", "--key", "office.key", "--controller", CONTROLLER)
     assert attested.code == 0, attested.err
-    assert told(corpus("admit", "rows.parquet", "--known", "known-keys", "--json")) == {"admitted": 3, "refused": 0}
+    assert told(corpus("admit", "rows.parquet", "--known", "known-keys", "--json")) == {
+        "admitted": 3,
+        "refused": 0,
+        "twice": 0,
+    }
     assert told(listed("--json"))["photos"] == 9
-    alone = corpus("was-i-used", "--consent", "B-1.TEST.consent.json")
-    assert alone.code == 1, "the corpus itself does not know this consent"
-    asked = corpus("was-i-used", "--consent", "B-1.TEST.consent.json", "--records", "rows.parquet", "-o", "used.json")
+    asked = corpus("was-i-used", "--consent", "B-1.TEST.consent.json", "-o", "used.json")
     assert asked.code == 0 and "1 photo of yours" in asked.out, asked.err
     assert here("ledger", "verify", "used.json", "--key", "key").code == 0
-    stranger = corpus("was-i-used", "--consent", "set/P-01.TEST.consent.json", "--records", "rows.parquet")
-    assert stranger.code == 1 and stranger.out == ""
-    parquet.write_table(table.slice(0, 2), begun / "other.parquet")
-    other = corpus("was-i-used", "--consent", "B-1.TEST.consent.json", "--records", "other.parquet")
-    assert other.code == 2 and "no file of records that came into this corpus" in other.err
+    again = corpus("admit", "rows.parquet", "--known", "known-keys")
+    assert again.code == 1 and "came into this corpus already" in again.err
     released = corpus("release", "list.parquet", "-o", "out.tar")
     assert released.code == 1 and "3 left out: of these the corpus holds a record and no picture" in released.err
+    assert told(corpus("withdraw", "--consent", "B-2.TEST.consent.json", "--json"))["by"] == "subject"
+    assert corpus("erase", "--consent", "B-1.TEST.consent.json", "-o", "erased.json").code == 1, "out.tar is to recall"
+    assert corpus("was-i-used", "--consent", "B-1.TEST.consent.json").out.startswith("B-1"), "and still answered"
+
+
+def test_who_was_withdrawn_with_others_is_told_so_and_that_there_is_no_receipt(begun: Path) -> None:
+    with (
+        log_opened(begun / "records") as log,
+        opened(begun / "photos", MasterFile(Path("elsewhere/master.key")), log) as it,
+    ):
+        entry = withdraw_numbers(it, np.array([0, 1], np.uint32), by=Signer.OFFICER)
+    for words, code in (((), 0), (("-o", "receipt.json"), 1)):
+        ran = corpus("withdraw", "--subject", "P-01", *words)
+        assert ran.code == code and f"entry {entry}" in ran.err and "no receipt of one person" in ran.err
+    assert not (begun / "receipt.json").exists()
+    assert told(corpus("withdraw", "--subject", "P-01", "--json"))["receipt"] is None
 
 
 def test_a_changed_byte_is_found_and_named(begun: Path) -> None:

@@ -14,9 +14,10 @@ import numpy as np
 from PIL import Image
 
 from garim.consent import Data, Known, Purpose, Record, Signer, give, new_key, public_of
-from garim.corpus import made
+from garim.corpus import kept, made, record
 from garim.corpus.admit import Admission, admit
 from garim.corpus.corpus import Corpus
+from garim.corpus.errors import Unknown
 from garim.corpus.looked_at import Candidate, Details
 from garim.corpus.masterkey import MasterFile
 from garim.corpus.masterkey import made as made_key
@@ -102,6 +103,15 @@ class World:
 
     def admit(self, corpus: Corpus, pseudonym: str, seed: int, **parts: Any) -> Admission:
         return admit(corpus, self.candidate(pseudonym, seed, **parts), known=KNOWN, look=anybody)
+
+
+def photo(corpus: Corpus, serial: int) -> bytes:
+    """The bytes that were admitted, as a release opens them."""
+    with corpus.state.reading() as db:
+        found = record.blob(db, serial)
+    if found is None:
+        raise Unknown("there is no such photo")
+    return kept._opened(corpus, *found)
 
 
 def new(root: Path, *, test: bool = True) -> World:

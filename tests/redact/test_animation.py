@@ -81,11 +81,11 @@ def test_a_face_is_covered_where_nobody_sees_it(
     real = room.AnimationSubject._look
 
     def blinded(self: room.AnimationSubject, shown: object, step: str) -> object:
-        found = real(self, shown, step)  # type: ignore[arg-type]  # passed on as it is
+        found, people = real(self, shown, step)  # type: ignore[arg-type]  # passed on as it is
         looked.append(len(found.boxes))
         none = [type(b)(b.xyxy[:0], b.score[:0]) for b in found.boxes]
         boxes = tuple(none[i] if i in (0, 3, 4) else b for i, b in enumerate(found.boxes))
-        return type(found)(found.pts, found.change, found.index, boxes)
+        return type(found)(found.pts, found.change, found.index, boxes), people
 
     monkeypatch.setattr(room.AnimationSubject, "_look", blinded)
     done = redact(source)

@@ -39,6 +39,7 @@ from garim.core.plan import Keep, Lane, Plan
 from garim.files import sha256
 from garim.media import Encoding, probe
 from garim.redact import Check, Redaction, Residual, Style, redact
+from garim.redact.cover import Cover
 from garim.redact.moments import Kind, Moment, picture_at
 from garim.redact.report import Seen, facts, reports_for, shown, write_report
 from garim.redact.report_chart import chart
@@ -73,6 +74,7 @@ def made_up(*lanes: Lane, **changes: Any) -> Redaction:
         rounds=2,
         style=Style.FILL,
         check=Check.ALL,
+        cover=Cover.FACES,
         residual=(),
         sound=("aac, kor",),
         left_out=("metadata of the file",),

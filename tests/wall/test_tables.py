@@ -61,7 +61,8 @@ def test_the_linter_is_not_silenced_by_its_settings() -> None:
     assert "TID" in RUFF["select"]
     ignored = {"everywhere": RUFF["ignore"], **RUFF["per-file-ignores"]}
     loose = {file: codes for file, codes in ignored.items() if any(code.startswith(("T", "ALL")) for code in codes)}
-    assert loose == {"src/garim/recognise/dlib_net.py": ["TID251"]}  # the one that dlib has
+    # the one that dlib has, and the attacker whom `benchmarks/attack.py` runs in another environment
+    assert loose == {"src/garim/recognise/dlib_net.py": ["TID251"], "benchmarks/_attack_embeds.py": ["TID251"]}
     assert not {"exclude", "extend-exclude", "force-exclude"} & (set(RUFF) | set(PROJECT["tool"]["ruff"]))
 
 

@@ -69,7 +69,8 @@ def admit(
 
     photos.csv has the columns file, consent (several between semicolons), nationality, birth_year, sex, captured_on
     and provenance; what nobody stated is empty. A Parquet is of records whose photos lie elsewhere; an officer's word
-    for it stands beside it (garim corpus attest). Interrupted, the same command goes on where it was.
+    for it stands beside it (garim corpus attest), and one row that is not what it should be refuses all. Interrupted,
+    the same command goes on where it was.
 
     Exit codes: 0 all were admitted; 1 some were not, and each line says why; 2 misuse; 3 not finished.
     """
@@ -129,17 +130,18 @@ def _records(
     from garim.consent import load_known
     from garim.corpus.bulk import admit_records
 
-    photos = refused = 0
+    photos = refused = twice = 0
     with opened(folder, *at) as corpus, bar(str(folder), unit="records") as progress:
         for taken in admit_records(corpus, source, known=load_known(known)):
-            photos, refused = photos + taken.photos, refused + taken.refused
-            progress("admit", photos + refused, None)
+            photos, refused, twice = photos + taken.photos, refused + taken.refused, twice + taken.twice
+            progress("admit", photos + refused + twice, None)
     if as_json:
-        print(json.dumps({"admitted": photos, "refused": refused}))
+        print(json.dumps({"admitted": photos, "refused": refused, "twice": twice}))
     else:
-        more = f"; {_many(refused, 'record')} not: their people withdrew" if refused else ""
+        more = f"; {_many(refused, 'record')} not: withdrawn, or under another person's consent" if refused else ""
+        more += f"; {_many(twice, 'record')} not: here already" if twice else ""
         say()(f"{_many(photos, 'record')} admitted{more}", markup=False)
-    return 1 if refused else 0
+    return 1 if refused or twice else 0
 
 
 def _listed(source: Path) -> Iterator[Candidate | NotAdmitted]:

@@ -27,7 +27,8 @@ def check(
 ) -> int:
     """Look at every byte: record, parts, keys, lists and photos; nothing is changed.
 
-    Exit codes: 0 all is as it was put there; 1 something is not, and each line says what; 2 misuse; 3 not finished.
+    Exit codes: 0 all is as it was put there; 1 something is not, or the ledger has what an older backup lost, and each
+    line says what; 2 misuse; 3 not finished.
     """
     from garim.corpus.check import check as checked
 
@@ -35,9 +36,11 @@ def check(
         done = checked(corpus, sample=sample)
     if as_json:
         facts = {"photos": done.photos, "of_photos": done.of_photos, "keys": done.keys, "parts": done.parts}
-        print(json.dumps(facts | {"found": list(done.found)}))
-        return 1 if done.found else 0
+        print(json.dumps(facts | {"found": list(done.found), "lost": list(done.lost)}))
+        return 1 if done.found or done.lost else 0
     tell = say()
+    for line in done.lost[:_TOLD]:
+        tell(f"  {plain(line)}", markup=False)
     for line in done.found[:_TOLD]:
         tell(f"  {plain(line)}", markup=False)
     looked = f"{done.photos:,} of {done.of_photos:,} photos, {done.keys:,} keys, {done.parts:,} parts"
@@ -45,4 +48,4 @@ def check(
         tell(f"{folder}: {len(done.found):,} things are not what was put there; looked at: {looked}", markup=False)
         return 1
     tell(f"{folder}: all as it was put there; looked at: {looked}", markup=False)
-    return 0
+    return 1 if done.lost else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,7 +74,8 @@ def opened(folder: Path, file: Path | None, command: str | None, ledger: Path | 
     from garim.ledger import opened as ledger_opened
 
     master = master_of(file, command)
-    with ledger_opened(ledger) as log, corpus_opened(folder, master, log) as corpus:
+    tell = partial(say(), markup=False)
+    with ledger_opened(ledger) as log, corpus_opened(folder, master, log, waiting=tell) as corpus:
         if corpus.made.test:
             say()("[bold red]TEST[/bold red]: this corpus takes consents made for tests; nobody agreed to anything")
         yield corpus

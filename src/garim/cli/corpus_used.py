@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from garim.corpus.used import Answer
 
 _MOST_BYTES = 1 << 24
-Records = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE.parquet", help="With --consent: the file of records that you came in with."),
-]
 
 
 def was_i_used(
@@ -35,7 +31,6 @@ def was_i_used(
         Path | None, typer.Option(metavar="FILE.json", help="Or the receipt of your withdrawal, with --subject.")
     ] = None,
     subject: Subject = None,
-    records: Records = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -54,7 +49,8 @@ def was_i_used(
     after they withdrew, and after they were erased. Each thing that is named has its proof, for anybody who has the
     ledger's public key: garim ledger verify FILE.json --key KEY.
 
-    Exit codes: 0 it is answered; 1 who asks did not prove who they are; 2 misuse; 3 not finished.
+    Exit codes: 0 it is answered; 1 who asks did not prove who they are, or the answer names uses of which the corpus
+    does not know any more whose they were; 2 misuse; 3 not finished.
     """
     from garim.corpus.answering import answer
     from garim.corpus.used import plain, written
@@ -63,7 +59,7 @@ def was_i_used(
     if output is not None:
         refuse_clash(output, given, force=force)
     with opened(folder, master, master_command, ledger) as corpus:
-        told = answer(corpus, _person(corpus, consent, receipt, subject, records))
+        told = answer(corpus, _person(corpus, consent, receipt, subject))
     if output is not None:
         with whole(output, force=force, mode=0o600) as unfinished:
             unfinished.write_text(written(told), "utf-8")
@@ -71,18 +67,16 @@ def was_i_used(
         print(json.dumps(plain(told)))
     else:
         _tell(told, output)
-    return 0
+    return 1 if told.unknown else 0
 
 
-def _person(
-    corpus: Corpus, consent: Path | None, receipt: Path | None, subject: str | None, records: Path | None
-) -> Person:
+def _person(corpus: Corpus, consent: Path | None, receipt: Path | None, subject: str | None) -> Person:
     from garim.consent import load
-    from garim.corpus.answering import by_consent, by_receipt, by_records
+    from garim.corpus.answering import by_consent, by_receipt
     from garim.ledger.receipt import Receipt
 
     if consent is not None and receipt is None:
-        return by_records(corpus, load(consent), records) if records else by_consent(corpus, load(consent))
+        return by_consent(corpus, load(consent))
     if consent is not None or receipt is None or subject is None:
         raise Misuse("--consent RECORD, or --receipt FILE.json with --subject PSEUDONYM; nothing was told")
     try:
@@ -99,7 +93,7 @@ def _tell(told: Answer, output: Path | None) -> None:
     print(f"{told.pseudonym}, corpus {told.corpus} of {told.controller}: {_STANDING[told.standing]}")
     for photo in told.photos:
         print(f"  photo {photo.photo}" + (f", taken {photo.captured_on}, {photo.origin}" if photo.captured_on else ""))
-    if not told.listed:
+    if not told.listed and not told.unknown:
         print("on no manifest: nobody was told that your photos may be used")
     for each in told.listed:
         print(f"manifest {each.manifest}, {each.at[:10]}: {each.purpose} by {each.processor}; {_count(len(each.rows))}")
@@ -107,6 +101,10 @@ def _tell(told: Answer, output: Path | None) -> None:
         print(f"release {out.release} of manifest {out.manifest}, {out.at[:10]}: {_count(len(out.rows))} left")
     for model in told.models:
         print(f"model {model.name}, SHA-256 {model.sha256}: of manifest {model.manifest}")
+    for lost in told.unknown:
+        print(
+            f"{_LOST[lost.what]}, {lost.at[:10]}, entry {lost.entry} of the ledger: not known any more, yours perhaps"
+        )
     for end in told.ended:
         print(f"{_ENDED[end.what]} {end.at[:10]}, entry {end.receipt.proof.index} of the ledger")
     if output is not None:
@@ -118,6 +116,7 @@ _STANDING = {
     "withdrawn": "you withdrew; your photos are not used any more, and not erased yet",
     "erased": "you were erased: of your photos the numbers are left, and where they were",
 }
+_LOST = {"corpus.manifest": "a manifest", "corpus.released": "a release", "corpus.model": "a model"}
 _ENDED = {"corpus.withdrawn": "withdrawn", "corpus.erased": "erased"}
 
 

@@ -51,6 +51,9 @@ def withdraw(
 
     The person brings a consent record of theirs; or an officer names the pseudonym, and the ledger says that it was an
     officer. The receipt proves the withdrawal to anybody, and opens every later question of the person's.
+
+    Exit codes: 0 withdrawn; 1 withdrawn, and there is no receipt to write: they were withdrawn together with others;
+    2 misuse; 3 not finished.
     """
     from garim.corpus import withdraw as withdrawals
 
@@ -59,18 +62,21 @@ def withdraw(
     with opened(folder, master, master_command, ledger) as corpus:
         pseudonym, by = who(corpus, consent, subject)
         (told,) = withdrawals.withdraw(corpus, [pseudonym], by=by)
-        receipt = withdrawals.receipt(corpus, told).plain()
-    if output is not None:
+        receipt = withdrawals.receipt(corpus, told).plain() if told.alone else None
+    if output is not None and receipt is not None:
         _write(output, {"receipt": receipt}, force=force)
+    lacking = 1 if output is not None and receipt is None else 0
     if as_json:
         print(json.dumps({"entry": told.entry, "new": told.new, "by": by.value, "receipt": receipt}))
-        return 0
+        return lacking
     tell = say()
     since = "withdrawn, for good" if told.new else "was withdrawn before, and stays so"
     tell(f"{pseudonym}: {since}; on the ledger as entry {told.entry}", markup=False)
-    if output is not None:
+    if receipt is None:
+        tell("  it is of several people together: there is no receipt of one person; nothing was written", markup=False)
+    elif output is not None:
         tell(f"{output} is the person's receipt: hand it over; whoever holds it can ask for them", markup=False)
-    return 0
+    return lacking
 
 
 def erase(
@@ -92,7 +98,8 @@ def erase(
 
     It withdraws them first. The certificate names the releases that left before, which have to be recalled.
 
-    Exit codes: 0 erased, and nothing had left; 1 erased, and exports have to be recalled; 2 misuse; 3 not finished.
+    Exit codes: 0 erased, and nothing had left; 1 erased, and exports have or may have to be recalled; 2 misuse; 3 not
+    finished.
     """
     from garim.corpus.erase import erase as erased
 
@@ -119,7 +126,9 @@ def erase(
         for each in exports:
             what = f"release {each['release']}" if "release" in each else f"manifest {each['manifest']}, not released"
             tell(f"  to be recalled from {each['processor']}: {what}", markup=False)
-    return 1 if exports else 0
+        for each in facts["exports_not_known"]:
+            tell(f"  not known any more, perhaps to be recalled: entry {each['ledger_entry']}", markup=False)
+    return 1 if exports or facts["exports_not_known"] else 0
 
 
 def who(corpus: Corpus, consent: Path | None, subject: str | None) -> tuple[str, Signer]:

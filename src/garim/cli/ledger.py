@@ -269,7 +269,8 @@ def _verified_alone(octets: bytes, trust: Trust, said: told.Steps) -> tuple[str,
 
 def _verified_answer(text: str, trust: Trust, said: told.Steps) -> tuple[str, ...]:
     """What somebody was told of the use of their photos, each part proved; what that does not prove."""
-    from garim.corpus.used import prove, read
+    from garim.corpus.proving import prove
+    from garim.corpus.used import read
 
     return prove(read(text), trust, said=said)
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from garim.ledger.receipt import Receipt
     from garim.redact import Redaction
     from garim.redact.batch import Outcome, Settings, Task
-    from garim.redact.effort import Effort
     from garim.redact.result import Published
 
 _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
@@ -44,6 +43,9 @@ StyleOption = Annotated[str, typer.Option(help="How a face is destroyed: fill, m
 CheckOption = Annotated[str, typer.Option(help="Look at the result again: all, keys (key frames, track ends), off.")]
 EffortOption = Annotated[
     str, typer.Option(help="How hard to look: fast (one model), normal (two where one is in doubt), thorough.")
+]
+CoverOption = Annotated[
+    str, typer.Option(help="What is covered: faces; heads, those turned away, too; people (whole, and every face).")
 ]
 Mute = Annotated[bool, typer.Option("--mute", help="Leave the sound out: voices identify people.")]
 CodecOption = Annotated[
@@ -82,6 +84,7 @@ def redact(
     style: StyleOption = "fill",
     check: CheckOption = "all",
     effort: EffortOption = "normal",
+    cover: CoverOption = "faces",
     mute: Mute = False,
     codec: CodecOption = None,
     encoder_preset: Preset = "veryfast",
@@ -112,6 +115,7 @@ def redact(
     from garim.cover import Style
     from garim.media import Codec, Encoding
     from garim.redact.batch import Settings
+    from garim.redact.cover import Cover
     from garim.redact.effort import Effort
     from garim.redact.result import Check
 
@@ -122,6 +126,7 @@ def redact(
         Encoding(_preset(encoder_preset), _quality(quality), _chosen(Codec, "--codec", codec) if codec else None),
         accept_residual,
         _chosen(Effort, "--effort", effort),
+        _chosen(Cover, "--cover", cover),
     )
     alone = len(inputs) == 1 and not inputs[0].is_dir()
     if (plan or plan_only or review or keep or consent) and not alone:
@@ -130,9 +135,7 @@ def redact(
         if report or keep or consent or plan or (plan_only and review):
             raise Misuse("--plan-only and --review write one thing each and take no other; nothing was written")
         written = (
-            _planned(inputs[0], output, settings.effort, force)
-            if plan_only
-            else _reviewed(inputs[0], review, output, force)
+            _planned(inputs[0], output, settings, force) if plan_only else _reviewed(inputs[0], review, output, force)
         )
         return told.written(written, as_json=as_json)
     consents = Consents(known, ledger, test)
@@ -176,6 +179,7 @@ def _one(
             encoding=settings.encoding,
             accept_residual=settings.accept_residual,
             effort=settings.effort,
+            cover=settings.cover,
             force=force,
             ask_again=consents.ask_again,
             progress=progress,
@@ -279,14 +283,14 @@ def _failed(outcome: Outcome, message: str, exit_code: int) -> Outcome:
     return replace(outcome, state=State.FAILED, message=message, exit_code=exit_code)
 
 
-def _planned(source: Path, output: Path | None, effort: Effort, force: bool) -> Path:
+def _planned(source: Path, output: Path | None, settings: Settings, force: bool) -> Path:
     from garim import redact as room
     from garim.core.plan import written
 
     output = output or source.with_name(f"{source.stem}.plan.json")
     refuse_clash(output, [source], force=force)
     with bar(source.name) as progress:
-        plan = room.planned(source, effort=effort, progress=progress)
+        plan = room.planned(source, effort=settings.effort, cover=settings.cover, progress=progress)
     with whole(output, force=force) as path:
         path.write_text(written(plan), "utf-8")
     return output

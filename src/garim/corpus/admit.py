@@ -21,6 +21,7 @@ import numpy as np
 
 from garim.consent import Known
 from garim.corpus import record
+from garim.corpus.compact import compact
 from garim.corpus.corpus import Corpus
 from garim.corpus.errors import NotAdmitted, Why
 from garim.corpus.keys import photo_key
@@ -89,6 +90,7 @@ def put(corpus: Corpus, batch: Sequence[Ready], *, refused: int = 0) -> list[Adm
         chosen = [each for each, no in zip(batch, told, strict=True) if no is None]
         refused += len(batch) - len(chosen)
         made = iter(_put(corpus, chosen, refused)) if chosen or refused else iter(())
+        compact(corpus)
         return [no if no is not None else next(made) for no in told]
 
 

@@ -5,7 +5,8 @@ Two things prove a pseudonym: the person's own consent record, whose secret key 
 from the corpus's master key and their pseudonym alone.
 
 Laws: an answer goes to nobody else; who withdrew or was erased is answered as before; nothing is told of anybody
-else on a list, not by the proofs either.
+else on a list, not by the proofs either; what the corpus does not know any more is named, and nothing is told as if
+that were not there.
 """
 
 from __future__ import annotations
@@ -15,14 +16,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from garim.consent import Record, refuse_altered, time_text
-from garim.core.errors import Disproved, Misuse
-from garim.corpus import kept
+from garim.core.errors import Disproved
+from garim.corpus import consents, kept, lost
 from garim.corpus.corpus import Corpus
 from garim.corpus.erase import DONE, certificate
 from garim.corpus.errors import Unknown
@@ -30,15 +30,15 @@ from garim.corpus.kept import Kept, KeptRelease
 from garim.corpus.manifest import opens
 from garim.corpus.members import Members
 from garim.corpus.provenance import Provenance
-from garim.corpus.records_file import batches
 from garim.corpus.rows_tree import RowsTree
 from garim.corpus.settle import turn
 from garim.corpus.used import Answer, Ended, Listed, Modelled, Photo, Released, Row, named
+from garim.corpus.used import Unknown as NotKnown
 from garim.corpus.values import U64, Subject, day
 from garim.corpus.withdraw import known as withdrawn
 from garim.corpus.withdraw import receipt as withdrawal_receipt
-from garim.files import sha256
 from garim.ledger import prove
+from garim.ledger.entry import read as read_entry
 from garim.ledger.receipt import Receipt
 
 
@@ -57,35 +57,17 @@ class Stranger(Disproved):
 def by_consent(corpus: Corpus, record: Record) -> Person:
     """The person whose consent `record` is, be it withdrawn or over. Raises `Stranger`, `NoConsent`."""
     refuse_altered(record)
-    with corpus.state.reading() as db:
-        sql = "SELECT subject FROM consents WHERE commitment = ?"
-        row = db.execute(sql, (record.commitment,)).fetchone()
+    number = consents.holder(corpus, record.commitment)
     try:
         subject = corpus.subject(record.pseudonym)
     except Unknown:
         subject = None
-    if row is None or subject is None or row[0] != subject.number:
+    if subject is None or number != subject.number:
         raise Stranger(
             "by this consent no photo came into this corpus: either none of yours ever did, or it came with another "
-            "consent. Nothing was told; ask with each record that you have"
+            f"consent. Nothing was told; ask with each record that you have{_forgotten(corpus)}"
         )
     return Person(record.pseudonym, subject)
-
-
-def by_records(corpus: Corpus, record: Record, file: Path) -> Person:
-    """The same of somebody who came in with a file of records, which names their consent. Raises as `by_consent`."""
-    refuse_altered(record)
-    name = f"attested {sha256(file)} 0"
-    with corpus.state.reading() as db:
-        known = db.execute("SELECT 1 FROM facts WHERE name = ?", (name,)).fetchone()
-    if known is None:
-        raise Misuse(f"{file}: is no file of records that came into this corpus; nothing was told")
-    wanted = np.frombuffer(record.commitment, np.uint8)
-    for batch in batches(file, rows=1 << 20):
-        for place in np.flatnonzero((batch.consent == wanted).all(axis=1)).tolist():
-            if batch.pseudonyms[place] == record.pseudonym:
-                return Person(record.pseudonym, corpus.subject(record.pseudonym))
-    raise Stranger("this consent is in none of the file's rows; nothing was told")
 
 
 def by_receipt(corpus: Corpus, pseudonym: str, receipt: Receipt) -> Person:
@@ -105,6 +87,8 @@ def answer(corpus: Corpus, person: Person) -> Answer:
         serials = np.array([photo.photo for photo in photos], np.uint64)
         listed = tuple(_listed(corpus, serials))
         numbers = {each.manifest for each in listed}
+        with corpus.state.reading() as db:
+            unknown = tuple(NotKnown(each.kind, time_text(each.at), each.entry) for each in lost.uses(db))
         return Answer(
             corpus=corpus.made.id,
             controller=corpus.made.controller,
@@ -117,7 +101,18 @@ def answer(corpus: Corpus, person: Person) -> Answer:
             released=tuple(_released(corpus, serials, numbers)),
             models=tuple(_models(corpus, numbers)),
             ended=ended,
+            unknown=unknown,
         )
+
+
+def _forgotten(corpus: Corpus) -> str:
+    """What is to be said where nobody is found."""
+    with corpus.state.reading() as db:
+        gone = lost.admissions(db)
+    if not gone:
+        return ""
+    photos = sum(each.photos for each in gone)
+    return f". It was restored from a backup that lacks {photos:,} photos: yours may have been among them"
 
 
 def _standing(corpus: Corpus, subject: Subject, ended: tuple[Ended, ...]) -> str:
@@ -149,14 +144,14 @@ def _listed(corpus: Corpus, serials: U64) -> Iterator[Listed]:
         if rows:
             yield Listed(
                 manifest=each.number,
-                at=time_text(each.at),
+                at=_at(receipt := _receipt(corpus, each)),
                 purpose=each.purpose,
                 processor=each.processor,
                 predicate=each.predicate,
                 photos=each.photos,
                 root=each.root,
                 rows=rows,
-                receipt=_receipt(corpus, each),
+                receipt=receipt,
             )
 
 
@@ -167,15 +162,15 @@ def _released(corpus: Corpus, serials: U64, manifests: set[int]) -> Iterator[Rel
         of = kept.members(corpus, each.manifest, each.number)
         if rows := _rows(of, serials, each.key):
             root = RowsTree.read(of.tree).root
-            opened = {"release": root.hex()}
+            receipt = _of(corpus, each, {"release": root.hex()})
             yield Released(
                 manifest=each.manifest,
                 release=each.number,
-                at=time_text(each.at),
+                at=_at(receipt),
                 photos=each.photos,
                 root=root,
                 rows=rows,
-                receipt=_of(corpus, each, opened),
+                receipt=receipt,
             )
 
 
@@ -185,19 +180,24 @@ def _models(corpus: Corpus, manifests: set[int]) -> Iterator[Modelled]:
             proof = prove(corpus.log.tree, each.entry, corpus.log.note)
             receipt = Receipt(proof, each.key, {"model": each.sha256, "name": named(each.name)})
             receipt.refuse_false()
-            yield Modelled(each.manifest, time_text(each.at), each.name, each.sha256, receipt)
+            yield Modelled(each.manifest, _at(receipt), each.name, each.sha256, receipt)
 
 
 def _ended(corpus: Corpus, subject: Subject) -> Iterator[Ended]:
     with corpus.state.reading() as db:
         alone = db.execute("SELECT 1 FROM withdrawn WHERE subject = ?", (subject.number,)).fetchone()
-        row = db.execute("SELECT at, done FROM erasures WHERE subject = ?", (subject.number,)).fetchone()
+        row = db.execute("SELECT done FROM erasures WHERE subject = ?", (subject.number,)).fetchone()
     if alone is not None:  # of a list that was withdrawn together there is no receipt of one person
-        told = withdrawn(corpus, subject)
-        yield Ended("corpus.withdrawn", time_text(told.at), withdrawal_receipt(corpus, told))
-    if row is not None and row[1] == DONE:
-        made = certificate(corpus, subject)
-        yield Ended("corpus.erased", time_text(datetime.fromtimestamp(row[0], UTC)), made.receipt)
+        receipt = withdrawal_receipt(corpus, withdrawn(corpus, subject))
+        yield Ended("corpus.withdrawn", _at(receipt), receipt)
+    if row is not None and row[0] == DONE:
+        receipt = certificate(corpus, subject).receipt
+        yield Ended("corpus.erased", _at(receipt), receipt)
+
+
+def _at(receipt: Receipt) -> str:
+    """When the entry says that it was."""
+    return time_text(read_entry(receipt.proof.entry).at)
 
 
 def _rows(of: Members, serials: U64, key: bytes) -> tuple[Row, ...]:

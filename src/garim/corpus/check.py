@@ -1,41 +1,52 @@
 """IS EVERYTHING WHAT WAS PUT THERE? Each byte of the corpus, or all its books and a sample of its photos.
 
-Law: what is found is a value, in full; a changed byte, anywhere that means anything, is found by a whole check.
+Laws: what is found is a value, in full; a changed byte, anywhere that means anything, is found by a whole check; whoever
+withdraws meanwhile does not wait, and is no fault: what seems wrong is looked at again while nobody writes.
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from garim.core.errors import Disproved, GarimError, Unreadable
-from garim.corpus import erase, kept, parts, record
+from garim.corpus import erase, kept, lost, parts, record, unfinished, withdrawals
 from garim.corpus.corpus import Corpus
-from garim.corpus.keys import SLOTS
 from garim.corpus.made import FILE, FOLDERS
+from garim.corpus.manifest import opens
+from garim.corpus.rows_tree import RowsTree
 from garim.corpus.settle import turn
 from garim.corpus.state import NAME
 from garim.corpus.vault import Bound, Place, unsealed
 from garim.files import sha256
+from garim.ledger import commitment
+from garim.ledger.entry import read as read_entry
 
-_KNOWN = {FILE, NAME, f"{NAME}-wal", f"{NAME}-shm", "lock", "withdrawn.roaring", *FOLDERS}
+_KNOWN = {FILE, NAME, f"{NAME}-wal", f"{NAME}-shm", "lock", *FOLDERS}
 _AT_ONCE = 1 << 20
+
+Look = Callable[[Corpus], Iterator[str]]
+"""What is wrong with one kind of thing, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was looked at, and what was `found` wrong, a line each."""
+    """What was looked at, what was `found` wrong, and what the ledger has and an older backup `lost`, a line each."""
 
     photos: int
     of_photos: int
     keys: int
     parts: int
     found: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
     def refuse_any(self) -> None:
         """Raise `Disproved` where anything was found."""
@@ -46,24 +57,39 @@ class Checked:
 
 
 def check(corpus: Corpus, *, sample: int | None = None, seed: int | None = None) -> Checked:
-    """Look at all of `corpus`, or at `sample` photos of it and everything else. Nobody writes meanwhile."""
+    """Look at all of `corpus`, or at `sample` photos of it and everything else. Nobody waits but for the record."""
     with turn(corpus):
+        if altered := tuple(_asked(corpus.state.refuse_altered)):
+            return Checked(0, 0, 0, 0, altered)  # against what should the rest be held?
         with corpus.state.reading() as db:
             serials = [int(row[0]) for row in db.execute("SELECT photo FROM blobs ORDER BY photo")]
             subjects = record.count(db, "subjects")
+            gone = tuple(_lost(db))
             _, now = corpus.parts()
-        chosen = serials if sample is None else sorted(_drawn(serials, sample, seed))
-        found = [
-            *_asked(corpus.state.refuse_altered),
-            *_strangers(corpus),
-            *_runs(corpus),
-            *_parts(corpus),
-            *_keys(corpus, subjects),
-            *_packs(corpus),
-            *_members(corpus),
-            *_photos(corpus, chosen),
-        ]
-        return Checked(len(chosen), len(serials), subjects, len(now), tuple(found))
+    chosen = serials if sample is None else sorted(_drawn(serials, sample, seed))
+    looks: tuple[Look, ...] = (_strangers, _runs, _lists, _parts, partial(_keys, subjects), _packs, _members)
+    found = [*chain.from_iterable(_still(corpus, look) for look in looks), *_photos(corpus, chosen)]
+    return Checked(len(chosen), len(serials), subjects, len(now), tuple(found), gone)
+
+
+def _still(corpus: Corpus, look: Look) -> list[str]:
+    """What `look` finds; where it finds anything it looks again while nobody writes: it may have been in the making."""
+    try:
+        found = list(look(corpus))
+    except OSError:  # a file that went meanwhile
+        found = ["again"]
+    if found:
+        with turn(corpus):
+            found = list(look(corpus))
+    return found
+
+
+def _lost(db: sqlite3.Connection) -> Iterator[str]:
+    """What the ledger has of this corpus, and the corpus has no more."""
+    for each in lost.admissions(db):
+        yield f"entry {each.entry} of the ledger: {each.photos:,} photos that an older backup does not have"
+    for each in lost.uses(db):
+        yield f"entry {each.entry} of the ledger: a {each.kind} that nobody knows here any more"
 
 
 def _drawn(serials: Sequence[int], sample: int, seed: int | None) -> list[int]:
@@ -79,9 +105,27 @@ def _asked(question: Callable[[], object]) -> Iterator[str]:
 
 
 def _strangers(corpus: Corpus) -> Iterator[str]:
-    for path in sorted(corpus.folder.iterdir()):
-        if path.name not in _KNOWN:
-            yield f"{path}: is not of the corpus"
+    with corpus.state.reading() as db:
+        wanted = _KNOWN.union(unfinished.wanted(db))
+        for path in sorted(corpus.folder.rglob("*")):
+            name = path.relative_to(corpus.folder).as_posix()
+            if name not in wanted and not unfinished.of_what_was_lost(db, path):
+                yield f"{path}: is not of the corpus"
+
+
+def _lists(corpus: Corpus) -> Iterator[str]:
+    """The people who were withdrawn together, as the ledger's entry of them commits to."""
+    with corpus.state.reading() as db:
+        names = [bytes(row[0]) for row in db.execute("SELECT commitment FROM lists")]
+    for name in names:
+        path = withdrawals.list_path(corpus, name)
+        try:
+            octets = path.read_bytes()
+        except OSError:
+            yield f"{path}: is missing"
+            continue
+        if withdrawals.named(corpus.claims.subject(hashlib.sha256(octets).digest())) != name:
+            yield f"{path}: is not what was written"
 
 
 def _runs(corpus: Corpus) -> Iterator[str]:
@@ -107,7 +151,7 @@ def _parts(corpus: Corpus) -> Iterator[str]:
         yield from _asked(partial(parts.refuse_changed_index, corpus.folder, part))
 
 
-def _keys(corpus: Corpus, subjects: int) -> Iterator[str]:
+def _keys(subjects: int, corpus: Corpus) -> Iterator[str]:
     erased = erase.numbers_erased(corpus)
     for first in range(0, subjects, _AT_ONCE):
         count = min(_AT_ONCE, subjects - first)
@@ -124,11 +168,6 @@ def _keys(corpus: Corpus, subjects: int) -> Iterator[str]:
             yield f"keys: the key of subject {number} is gone, and nobody erased them"
         for number in (np.flatnonzero(wanted & ~destroyed) + first).tolist():
             yield f"keys: the key of subject {number} is there, and they were erased"
-    have = {path.name for path in (corpus.folder / "keys").iterdir()}
-    want = {f"{file:04d}" for file in range(-(-subjects // SLOTS))}
-    for name in sorted(have - want):
-        if (corpus.folder / "keys" / name).stat().st_size:
-            yield f"keys/{name}: is not of the corpus"
 
 
 def _packs(corpus: Corpus) -> Iterator[str]:
@@ -156,21 +195,43 @@ def _packs(corpus: Corpus) -> Iterator[str]:
 
 
 def _members(corpus: Corpus) -> Iterator[str]:
-    """What each manifest lists is what its root on the ledger says."""
+    """What each manifest and each release lists is what its root on the ledger says."""
     for each in kept.all_kept(corpus):
         yield from _asked(partial(_refuse_other, corpus, each))
+    for out in kept.all_releases(corpus):
+        yield from _asked(partial(_refuse_other_release, corpus, out))
 
 
 def _refuse_other(corpus: Corpus, of: kept.Kept) -> None:
     kept.members(corpus, of.number).refuse_other(of.key, of.root)
 
 
-def _photos(corpus: Corpus, serials: Sequence[int]) -> Iterator[str]:
+def _refuse_other_release(corpus: Corpus, of: kept.KeptRelease) -> None:
+    members = kept.members(corpus, of.manifest, of.number)
+    root = RowsTree.read(members.tree).root
+    facts = read_entry(corpus.log.tree.entry(of.entry)).facts
+    if facts.get("release") != commitment(opens(of.key), "release", root.hex().encode()):
+        raise Disproved(f"release {of.number}: what it lists is not what the ledger says; restore it from a backup")
+    members.refuse_other(of.key, root)
+
+
+def _photos(corpus: Corpus, serials: Sequence[int]) -> list[str]:
     """Each decrypts, under its subject's key, to what it is bound to; those who withdrew are held, and checked too."""
+    wrong = _wrong(corpus, serials)
+    if wrong:  # or erased meanwhile
+        with turn(corpus):
+            wrong = _wrong(corpus, sorted(wrong))
+    return list(wrong.values())
+
+
+def _wrong(corpus: Corpus, serials: Sequence[int]) -> dict[int, str]:
     with corpus.state.reading() as db:
         rows = record.blobs(db, serials)
+    found = {}
     for place, bound in rows:
-        yield from _asked(partial(_proven, corpus, place, bound))
+        for line in _asked(partial(_proven, corpus, place, bound)):
+            found[bound.photo] = line
+    return found
 
 
 def _proven(corpus: Corpus, place: Place, bound: Bound) -> None:

@@ -1,12 +1,12 @@
 """A CORPUS, OPEN: what it holds and who still agrees. Everything here reads; what changes it takes a `turn`.
 
 Laws: nothing of a subject who withdrew is given out by any path: each asks `standing`, which asks the record each time;
-a photo is given out only as it was admitted.
+no photo is decrypted here: a release alone does, and is on the ledger (`garim.corpus.kept`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from garim.corpus.masterkey import Secrets
 from garim.corpus.state import State
 from garim.corpus.subjects import Index, Run, id_of
 from garim.corpus.values import I64, U8, U32, Bools, Part, Records, Subject, Terms
-from garim.corpus.vault import Bound, Place, Vault, unsealed
+from garim.corpus.vault import Vault
 from garim.ledger import Log
 
 
@@ -51,6 +51,8 @@ class Corpus:
     vault: Vault
     claims: Claims
     secrets: Secrets = field(repr=False)
+    waiting: Callable[[str], None] = field(default=lambda told: None, repr=False)
+    """Told where somebody else has the turn for long."""
     seen: Seen = field(default_factory=Seen, repr=False)
 
     def standing(self, numbers: U32) -> Bools:
@@ -129,22 +131,6 @@ class Corpus:
                 there = np.take(wanted, index.numbers[start : start + (1 << 20)], mode="clip")
                 found.append(np.array(index.ids[start + np.flatnonzero(there)]))
         return np.concatenate(found)
-
-    def photo(self, photo: int) -> bytes:
-        """The bytes that were admitted as `photo`. Raises `Unknown`, `Gone`, `Disproved`, `Unreadable`."""
-        with self.state.reading() as db:
-            found = record.blob(db, photo)
-        if found is None:
-            raise Unknown(f"there is no photo {photo} in the vault")
-        return self.unsealed(*found)
-
-    def unsealed(self, place: Place, bound: Bound) -> bytes:
-        """The bytes at `place`. Raises as `photo` does."""
-        self.refuse_gone(bound.subject)
-        key = self.keys.photo_key(bound.subject)
-        if key is None:
-            raise Gone("the subject's key was destroyed: nothing of theirs can be read")
-        return unsealed(key, self.made.octets, bound, self.vault.read(place))
 
     def photos_of(self, number: int) -> Sequence[int]:
         """The serials of a subject's photos that the vault holds."""

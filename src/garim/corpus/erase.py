@@ -3,7 +3,8 @@
     begun -> key overwritten -> photos overwritten -> parts rewritten -> record -> old parts and pages gone -> ledger
 
 Laws: whoever is erased is withdrawn first; killed anywhere, it is finished at the next opening; the certificate is made
-when all of it is done, and the ledger has it before anybody else does. What stays is said in it: the subject's number
+when all of it is done, and the ledger has it before anybody else does; it names the exports that the corpus does not
+know any more as such. What stays is said in it: the subject's number
 and keyed id, so that they can still ask where they were used and are not admitted again.
 """
 
@@ -22,9 +23,10 @@ from typing import Any
 import numpy as np
 
 from garim.consent import Signer, time_text
-from garim.corpus import build, parts, record, withdrawals
+from garim.corpus import build, lost, parts, record, withdrawals
 from garim.corpus.bitmap import Withdrawn
 from garim.corpus.corpus import Corpus
+from garim.corpus.lost import Lost
 from garim.corpus.settle import paid, turn
 from garim.corpus.values import U32, Part, Subject
 from garim.corpus.vault import Place
@@ -163,9 +165,9 @@ def _certify(corpus: Corpus, numbers: Sequence[int]) -> None:
         with corpus.state.reading() as db:
             sql = "SELECT commitment, certificate FROM erasures WHERE subject = ?"
             name, done = db.execute(sql, (number,)).fetchone()
-            exports = exports_of(db, number)
+            exports, unknown = exports_of(db, number), lost.uses(db)
         at = now()
-        text, entry = _certified(corpus, bytes(name), json.loads(done), exports, at)
+        text, entry = _certified(corpus, bytes(name), json.loads(done), exports, unknown, at)
         with corpus.state.at_once() as db:
             row = (DONE, int(at.timestamp()), text, number)
             db.execute("UPDATE erasures SET done = ?, at = ?, certificate = ? WHERE subject = ?", row)
@@ -174,7 +176,12 @@ def _certify(corpus: Corpus, numbers: Sequence[int]) -> None:
 
 
 def _certified(
-    corpus: Corpus, name: bytes, done: dict[str, Any], exports: list[dict[str, Any]], at: datetime
+    corpus: Corpus,
+    name: bytes,
+    done: dict[str, Any],
+    exports: list[dict[str, Any]],
+    unknown: Sequence[Lost],
+    at: datetime,
 ) -> tuple[str, bytes]:
     subject = f"hmac-sha256:{name.hex()}"
     plain = {
@@ -187,6 +194,10 @@ def _certified(
         "key": "destroyed",
         **done,
         "exports_to_recall": exports,
+        # logged by this corpus, which does not know any more of whom: each may be one that is to be recalled
+        "exports_not_known": [
+            {"kind": each.kind, "at": time_text(each.at), "ledger_entry": each.entry} for each in unknown
+        ],
         "kept": list(KEPT),
         "not_promised": list(NOT_PROMISED),
     }

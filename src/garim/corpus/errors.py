@@ -4,6 +4,7 @@ GarimError
 ├── NotAdmitted   1   a photo that is not taken, and why
 ├── Gone          1   its subject withdrew
 ├── Misuse
+│   ├── NoReceipt    2   a withdrawal of several people together has no receipt of one
 │   ├── Unknown      2   nobody of this pseudonym, or no photo of this serial
 │   └── WrongMaster  2   the master key is another corpus's
 └── Unreadable
@@ -49,6 +50,10 @@ class Gone(GarimError):
 
 class Unknown(Misuse):
     """There is nobody of this pseudonym here, or no photo of this serial."""
+
+
+class NoReceipt(Misuse):
+    """The person is withdrawn, together with others: the entry is of all of them."""
 
 
 class WrongMaster(Misuse):

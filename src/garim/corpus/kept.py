@@ -8,6 +8,7 @@ it can be told; what was logged and not remembered (killed in between) was given
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,13 +17,14 @@ from pathlib import Path
 import numpy as np
 
 from garim.consent import Purpose
-from garim.core.errors import Misuse
+from garim.core.errors import Disproved, Misuse, Unreadable
 from garim.corpus import lost, withdrawals
 from garim.corpus import manifest as manifests
+from garim.corpus import record as record_of
 from garim.corpus import release as releases
 from garim.corpus.bitmap import Withdrawn
 from garim.corpus.corpus import Corpus
-from garim.corpus.errors import Unknown
+from garim.corpus.errors import Gone, Unknown
 from garim.corpus.holdings import Question
 from garim.corpus.manifest import About, Manifest, appear, made, named, opens
 from garim.corpus.members import FOLDER, Members
@@ -31,6 +33,7 @@ from garim.corpus.rows_tree import RowsTree
 from garim.corpus.settle import turn
 from garim.corpus.used import named as worded
 from garim.corpus.values import U32, U64
+from garim.corpus.vault import Bound, Place, unsealed
 from garim.corpus.where import Where
 from garim.ledger import Entry, Proof, commitment, key, now, record
 
@@ -113,40 +116,42 @@ def give_out(
 
     Raises `Misuse` where the manifest is not this corpus's, and as `garim.corpus.release.release` does.
     """
-    about, photos = manifests.read(file)
-    kept = known(corpus, about)
-    asked = question(kept, test=corpus.made.test)
-    done = 0
+    about = manifests.about(file)
+    kept = known(corpus, about)  # asked before a row is read: a file of anybody's may hold a billion
+    photos = manifests.rows(file, about)
+    number, whose = 0, _Whose()
 
     def opened(photo: int) -> bytes | None:
-        nonlocal done
-        done += 1
-        progress("out", done, len(photos))
+        progress("out", whose.asked(), len(photos))
         with corpus.state.reading() as db:
-            there = db.execute("SELECT 1 FROM blobs WHERE photo = ?", (photo,)).fetchone()
-        return corpus.photo(photo) if there else None
+            found = record_of.blob(db, photo)
+        if found is None:
+            return None
+        octets = _opened(corpus, *found)
+        whose.add(found[1])
+        return octets
 
-    with turn(corpus):
+    def keep(it: Released, proof: Proof) -> None:
+        nonlocal number
         number = _next(corpus, "releases")
+        _save(corpus, f"{kept.number:04d}-{number:04d}", it.photos, it.tree)
+        who = Withdrawn.of(whose.people(it.photos)).written()
+        row = (number, kept.number, _seconds(now()), len(it.photos), len(it.withheld), who, it.key, proof.index)
+        _put(corpus, "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row, proof)
 
-        def keep(it: Released, proof: Proof) -> None:
-            _save(corpus, f"{kept.number:04d}-{number:04d}", it.photos, it.tree)
-            who = Withdrawn.of(_people(corpus, it.photos)).written()
-            row = (number, kept.number, _seconds(now()), len(it.photos), len(it.withheld), who, it.key, proof.index)
-            _put(corpus, "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row, proof)
-
-        told = releases.release(
-            about,
-            photos,
-            output,
-            asked=asked,
-            holdings=corpus.holdings,
-            opened=opened,
-            log=corpus.log,
-            own=corpus.claims.corpus,
-            keep=keep,
-            force=force,
-        )
+    told = releases.release(
+        about,
+        photos,
+        output,
+        asked=question(kept, test=corpus.made.test),
+        holdings=corpus.holdings,
+        opened=opened,
+        turn=lambda: turn(corpus),
+        log=corpus.log,
+        own=corpus.claims.corpus,
+        keep=keep,
+        force=force,
+    )
     return kept.number, number, told
 
 
@@ -180,11 +185,8 @@ def known(corpus: Corpus, about: About) -> Kept:
     """The manifest that `about` is of. Raises `Unknown` where this corpus made none like it."""
     same = (each for each in all_kept(corpus) if (each.root, each.key) == (about.root, about.key))
     kept = next(same, None)
-    if kept is None or (kept.purpose, kept.processor, kept.predicate) != (
-        about.purpose,
-        about.processor,
-        about.predicate,
-    ):
+    said = (about.purpose, about.processor, about.predicate, about.photos)
+    if kept is None or (kept.purpose, kept.processor, kept.predicate, kept.photos) != said:
         raise Unknown("this manifest is not one that this corpus made; nothing was done")
     return kept
 
@@ -221,12 +223,42 @@ def members(corpus: Corpus, manifest: int, release: int | None = None) -> Member
     return Members.open(corpus.folder / FOLDER / f"{name}.members")
 
 
-def _people(corpus: Corpus, photos: U64) -> U32:
-    with corpus.state.reading() as db:
-        rows = [
-            db.execute("SELECT subject FROM blobs WHERE photo = ?", (photo,)).fetchone() for photo in photos.tolist()
-        ]
-    return np.unique(np.array([row[0] for row in rows if row is not None], np.uint32))
+class _Whose:
+    """Whose photos were opened for a release: 12 bytes of memory a photo."""
+
+    def __init__(self) -> None:
+        self._count, self._photos, self._subjects = 0, array("Q"), array("I")
+
+    def asked(self) -> int:
+        """How many were asked for, this one included."""
+        self._count += 1
+        return self._count
+
+    def add(self, bound: Bound) -> None:
+        """One that was opened."""
+        self._photos.append(bound.photo)
+        self._subjects.append(bound.subject)
+
+    def people(self, photos: U64) -> U32:
+        """Whose `photos` are, each once."""
+        there = np.isin(np.array(self._photos, np.uint64), photos)
+        return np.unique(np.array(self._subjects, np.uint32)[there])
+
+
+def _opened(corpus: Corpus, place: Place, bound: Bound) -> bytes:
+    """The bytes of a photo; asked for a release and nothing else, since whatever leaves is on the ledger.
+
+    Raises `Gone`, `Disproved`, `Unreadable`.
+    """
+    corpus.refuse_gone(bound.subject)
+    key = corpus.keys.photo_key(bound.subject)
+    try:
+        if key is None:
+            raise Gone("the subject's key was destroyed: nothing of theirs can be read")
+        return unsealed(key, corpus.made.octets, bound, corpus.vault.read(place))
+    except (Disproved, Unreadable):
+        corpus.refuse_gone(bound.subject)  # erased while it was read
+        raise
 
 
 def _save(corpus: Corpus, name: str, photos: U64, tree: RowsTree) -> None:

@@ -102,6 +102,10 @@ class Keys:
             except OSError as error:
                 raise unwritable(path, error) from None
 
+    def files(self) -> list[tuple[int, Path]]:
+        """The files that there are, by their numbers."""
+        return sorted((int(path.name), path) for path in self.folder.glob("[0-9]" * 4))
+
     def cut(self, following: int) -> None:
         """Take away what lies beyond the last number: `following` is the next to be given. Raises `Unwritable`."""
         wanted = SLOT * (following % SLOTS)
@@ -109,8 +113,8 @@ class Keys:
         try:
             if path.exists() and path.stat().st_size > wanted:
                 os.truncate(path, wanted)
-            for later in self.folder.glob("[0-9]" * 4):
-                if int(later.name) > following // SLOTS:
+            for number, later in self.files():
+                if number > following // SLOTS:
                     later.unlink()
         except OSError as error:
             raise unwritable(path, error) from None

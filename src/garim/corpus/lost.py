@@ -55,6 +55,11 @@ def following(db: sqlite3.Connection, table: str) -> int:
     return max(int(kept), int(gone)) + 1
 
 
+def had(db: sqlite3.Connection, kind: str, number: int) -> bool:
+    """Whether something that was lost had this number."""
+    return db.execute("SELECT 1 FROM lost WHERE kind = ? AND number = ?", (kind, number)).fetchone() is not None
+
+
 def uses(db: sqlite3.Connection) -> tuple[Lost, ...]:
     """The manifests, releases and models: of these nobody can say whose photos are on them."""
     return tuple(each for each in _all(db) if each.kind in TABLES)

@@ -220,16 +220,23 @@ def about(path: Path) -> About:
 def read(path: Path) -> tuple[About, U64]:
     """A manifest's file, each row proven by its root. Raises `Unreadable`, `Malformed`."""
     said = about(path)
+    return said, rows(path, said)
+
+
+def rows(path: Path, said: About) -> U64:
+    """The rows of the manifest that says `said` of itself, proven by its root. Raises `Unreadable`, `Malformed`."""
     if said.photos > _most_rows(path):
         raise Malformed(f"{path}: claims more photos than its bytes can hold; nothing was read")
     try:
         with parquet.ParquetFile(path, page_checksum_verification=True) as opened:
+            if opened.metadata.num_rows != said.photos:
+                raise Malformed(f"{path}: has other rows than it says")
             photos = np.asarray(opened.read(use_threads=False).column("photo"), np.uint64)
     except (OSError, pa.ArrowException):
         raise Unreadable(f"{path}: is damaged; nothing was read. Ask for the manifest again") from None
     if tree(said.key, photos).root != said.root:
         raise Malformed(f"{path}: its rows are not those whose root it names; nothing was read")
-    return said, photos
+    return photos
 
 
 def opens(key: bytes) -> bytes:

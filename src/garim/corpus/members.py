@@ -116,8 +116,12 @@ class Members:
         return told
 
     def refuse_other(self, key: bytes, root: bytes) -> None:
-        """Raise `Malformed` unless these are, all of them, the photos of the manifest with `root`."""
-        if tree(key, self.photos()).root != root:
+        """Raise `Malformed` unless these are the photos of the manifest with `root`, each byte as it was written."""
+        photos = self.photos()
+        made = tree(key, photos)
+        whole = Members.of(photos, made)
+        same = np.array_equal(whole.firsts, self.firsts) and np.array_equal(whole.steps, self.steps)
+        if made.root != root or whole.tree != self.tree or not same:
             raise Malformed("what a manifest lists is not what was listed; restore it from a backup")
 
     def _block(self, block: int) -> U64:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from garim.core.errors import Misuse
@@ -19,8 +19,10 @@ from garim.ledger import Log
 
 
 @contextlib.contextmanager
-def opened(folder: Path, master: Master, log: Log) -> Iterator[Corpus]:
-    """The corpus at `folder`, once what its ledger `log` says of it holds here.
+def opened(
+    folder: Path, master: Master, log: Log, *, waiting: Callable[[str], None] = lambda told: None
+) -> Iterator[Corpus]:
+    """The corpus at `folder`, once what its ledger `log` says of it holds here; `waiting` is told whom it waits for.
 
     Raises `Misuse` where there is none or `log` is not its ledger, `WrongMaster`, `OldLedger`, `Disproved` where it was
     changed, `Unreadable`.
@@ -38,6 +40,7 @@ def opened(folder: Path, master: Master, log: Log) -> Iterator[Corpus]:
             Vault(folder / "vault"),
             Claims(keys.ledger),
             keys,
+            waiting,
         )
         with turn(corpus):
             erase.finish(corpus)

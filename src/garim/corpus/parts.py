@@ -137,6 +137,7 @@ def derived(folder: Path, part: Part) -> Index:
 def refuse_changed(folder: Path, part: Part) -> None:
     """Raise `Unreadable` unless a part is, to the byte, what the record says, and its index follows from it."""
     path = path_of(folder, part)
+    _refuse_gone(path)
     if sha256(path) != part.sha256:
         raise Unreadable(f"{path}: is not what was written there; nothing was read past it. Restore it from a backup")
 
@@ -168,6 +169,7 @@ def _table(records: Records) -> pa.Table:
 @contextlib.contextmanager
 def _opened(folder: Path, part: Part):  # type: ignore[no-untyped-def]
     path = path_of(folder, part)
+    _refuse_gone(path)
     try:
         with parquet.ParquetFile(path, page_checksum_verification=True) as file:
             if not file.schema_arrow.equals(SCHEMA):
@@ -181,6 +183,12 @@ def _opened(folder: Path, part: Part):  # type: ignore[no-untyped-def]
     except (pa.ArrowException, OSError, Malformed) as error:
         said = str(error) if isinstance(error, Malformed) else "is damaged, or cannot be read"
         raise Unreadable(f"{path}: {said}; nothing was read past it. Restore it from a backup") from None
+
+
+def _refuse_gone(path: Path) -> None:
+    """Who reads takes no turn: their generation may go meanwhile, and nothing is wrong with that."""
+    if not path.parent.exists():
+        raise Unreadable(f"{path}: another process wrote the parts anew meanwhile; nothing is lost. Ask again")
 
 
 def _may_have(file: parquet.ParquetFile, group: int, subject: int) -> bool:

@@ -15,6 +15,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,6 +37,8 @@ from garim.ledger.entry import read as read_entry
 from garim.ledger.folder import Folder
 from garim.ledger.tiles import WIDTH, Name, fetch, unbundled
 
+_PATIENCE_S = 2.0
+_LOOK_S = 0.005
 _KINDS = tuple(f'"kind":"{kind}"}}'.encode() for kind in (*OWN, "corpus.erased", "consent.withdrawn"))
 
 
@@ -60,11 +63,23 @@ def turn(corpus: Corpus) -> Iterator[None]:
     except OSError as error:
         raise unwritable(corpus.folder, error) from None
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        _wait(corpus, handle)
         _settle(corpus)
         yield
     finally:
         os.close(handle)
+
+
+def _wait(corpus: Corpus, handle: int) -> None:
+    """Until nobody else has the turn; who waits for long is told."""
+    until = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < until:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(_LOOK_S)
+    corpus.waiting(f"waiting for another process that writes to {corpus.folder}")
+    fcntl.flock(handle, fcntl.LOCK_EX)
 
 
 def _settle(corpus: Corpus) -> None:
@@ -86,7 +101,9 @@ def _settle(corpus: Corpus) -> None:
         corpus.seen.note = corpus.log.note
         _take_back(corpus)
         _pay(corpus)
-    unfinished.cut(corpus)
+        unfinished.cut(corpus)
+    else:
+        unfinished.cut_ends(corpus)
 
 
 _LEFT = (

@@ -22,6 +22,8 @@ from garim.core.errors import Disproved, Unreadable, Unwritable
 
 NAME = "record.sqlite"
 _MODULUS = 1 << 256
+_ODD = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, AssertionError)
+"""What comes of a number or a text that is another than its table has."""
 _TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE subjects (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);
@@ -100,7 +102,7 @@ class State:
     @contextlib.contextmanager
     def at_once(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
         """A transaction that writes: all of it, with its seal, or nothing."""
-        with self._turn, said(self.path):
+        with self._turn, self._explained():
             self._open.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             with self._open:
                 self._open.execute("BEGIN IMMEDIATE")
@@ -117,27 +119,43 @@ class State:
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """One consistent look."""
-        with self._turn, said(self.path):
+        with self._turn:
             if self._within:
                 yield self._open
                 return
-            self._open.execute("BEGIN")
-            self._within = True
+            with self._explained():
+                self._open.execute("BEGIN")
+                self._within = True
+                try:
+                    yield self._open
+                finally:
+                    self._within = False
+                    self._open.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """SQLite's errors as ours; whatever else fails where the record was altered, fails for that."""
+        with said(self.path):
             try:
-                yield self._open
-            finally:
-                self._within = False
-                self._open.execute("COMMIT")
+                yield
+            except _ODD:
+                self.refuse_altered()
+                raise
 
     def refuse_altered(self) -> None:
         """Raise `Disproved` where the database is not what was written into it, to the row. Reads all of it."""
-        with self.reading() as db:
-            (found,) = db.execute("PRAGMA integrity_check(1)").fetchone()
-            total = sum(self._hashed(table, row) for table in _names(db) for row in db.execute(_all(db, table)))
-            kept, _ = db.execute("SELECT sum, mac FROM seal").fetchone()
-            self._begin_sum()
-        if found != "ok" or (total % _MODULUS).to_bytes(32, "big") != kept:
-            raise Disproved(f"{self.path}: is not what was written: a row was changed, added or taken away. Restore it")
+        changed = Disproved(f"{self.path}: is not what was written: a row was changed, added or taken away. Restore it")
+        with self._turn, said(self.path):
+            try:
+                self._begin_sum()
+                (found,) = self._open.execute("PRAGMA integrity_check(1)").fetchone()
+                names, read = _names(self._open), self._open.execute
+                total = sum(self._hashed(table, row) for table in names for row in read(_all(self._open, table)))
+                kept, _ = read("SELECT sum, mac FROM seal").fetchone()
+            except _ODD:
+                raise changed from None
+            if found != "ok" or (total % _MODULUS).to_bytes(32, "big") != kept:
+                raise changed
 
     def forget(self) -> None:
         """Write the log into the database and empty it: what was deleted is on no page of either."""
@@ -159,8 +177,8 @@ class State:
             raise Disproved(f"{self.path}: its tables are not those of a corpus; nothing was read. Restore it")
 
     def _begin_sum(self) -> int:
-        kept, mac = self._open.execute("SELECT sum, mac FROM seal").fetchone()
-        if not hmac.compare_digest(mac, _mac(self._key, kept)):
+        kept, mac = self._open.execute("SELECT sum, mac FROM seal").fetchone() or (b"", b"")
+        if not (type(kept) is type(mac) is bytes and hmac.compare_digest(mac, _mac(self._key, kept))):
             raise Disproved(f"{self.path}: its seal was not made with this master key; nothing was done. Restore it")
         self._sum = int.from_bytes(kept, "big")
         return self._sum
@@ -191,8 +209,10 @@ def said(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:  # no room, no permission, locked
+        if "decode" in str(error):  # text that is none
+            raise Disproved(f"{path}: is not what was written; nothing was changed. Restore it from a backup") from None
         raise Unwritable(f"{path}: {error}; nothing was changed. Free some room, or wait, and try again") from None
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite quotes what it cannot read
         raise Unreadable(f"{path}: is damaged: {error}; nothing was changed. Restore it from a backup") from None
 
 

@@ -16,8 +16,8 @@ The layout, as it differs from the first sketch (and why):
   24 bytes a subject, each with its own integrity.
 - `blobs` (photo -> pack, offset, length) stay in SQLite; `recent` rows are those not in parts yet.
 
-A folder: corpus.json, record.sqlite, lock, keys/NNNN, vault/NNNN.pack, subjects/*.idx, parts/G/NNNN.parquet,
-withdrawn.roaring.
+A folder: corpus.json, record.sqlite, lock, keys/NNNN, vault/NNNN.pack, subjects/*.idx, subjects/*.consents,
+parts/G/NNNN.parquet, withdrawn.roaring.
 """
 
 from __future__ import annotations

@@ -137,7 +137,8 @@ class Vault:
 
     def packs(self) -> list[int]:
         """The numbers of the packs that there are."""
-        return sorted(int(path.stem) for path in self.folder.glob("[0-9]*.pack") if path.stem.isdecimal())
+        there = (path for path in self.folder.glob("[0-9]*.pack") if path.stem.isdecimal())
+        return sorted(int(path.stem) for path in there if path == self.path(int(path.stem)))
 
     def path(self, pack: int) -> Path:
         """Where a pack is."""

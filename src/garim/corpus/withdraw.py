@@ -21,7 +21,7 @@ from garim.corpus import record, withdrawals
 from garim.corpus.bitmap import Withdrawn
 from garim.corpus.claims import opened_as
 from garim.corpus.corpus import Corpus, Seen
-from garim.corpus.errors import Unknown
+from garim.corpus.errors import NoReceipt, Unknown
 from garim.corpus.settle import turn
 from garim.corpus.values import U32, Subject
 from garim.corpus.withdrawals import Withdrawal
@@ -64,8 +64,12 @@ def withdraw_numbers(corpus: Corpus, numbers: U32, *, by: Signer) -> int | None:
 def receipt(corpus: Corpus, withdrawal: Withdrawal) -> Receipt:
     """What the person takes home: the entry's proof, and the key that shows that it is of them.
 
-    Of a withdrawal by list there is none: its entry is of the list.
+    Raises `NoReceipt` where the withdrawal was by list: its entry is of the list.
     """
+    if not withdrawal.alone:
+        raise NoReceipt(
+            f"withdrawn together with others, entry {withdrawal.entry} of the ledger; there is no receipt of one person"
+        )
     of = withdrawal.subject.id
     proof = prove(corpus.log.tree, withdrawal.entry, corpus.log.note)
     made = Receipt(proof, corpus.claims.subject_key(of), {"subject": opened_as(of).decode()})
@@ -75,35 +79,38 @@ def receipt(corpus: Corpus, withdrawal: Withdrawal) -> Receipt:
 
 def _put(corpus: Corpus, wanted: Sequence[tuple[Subject, Signer]]) -> tuple[Withdrawal, ...]:
     gone, at = corpus.gone(), now()
-    indexes: dict[int, int] = {}
+    indexes: dict[int, tuple[int, bool]] = {}
     for by in Signer:
         new = list({each.number: each for each, whose in wanted if whose is by and each.number not in gone}.values())
         new = [each for each in new if each.number not in indexes]
         if len(new) > EACH:
             numbers = np.array([each.number for each in new], np.uint32)
-            indexes |= dict.fromkeys(numbers.tolist(), withdrawals.put_list(corpus, numbers, by=by, at=at))
+            index = withdrawals.put_list(corpus, numbers, by=by, at=at)
+            indexes |= dict.fromkeys(numbers.tolist(), (index, False))
         elif new:
             rows = withdrawals.put(corpus, new, by=by, at=at)
-            indexes |= dict(zip((each.number for each in new), rows, strict=True))
+            indexes |= {each.number: (index, True) for each, index in zip(new, rows, strict=True)}
     return tuple(_told(corpus, each, indexes.get(each.number), at) for each, _ in wanted)
 
 
-def _told(corpus: Corpus, subject: Subject, index: int | None, at: datetime) -> Withdrawal:
-    if index is not None:
-        return Withdrawal(subject, at, index, new=True)
+def _told(corpus: Corpus, subject: Subject, put: tuple[int, bool] | None, at: datetime) -> Withdrawal:
+    if put is not None:
+        return Withdrawal(subject, at, put[0], new=True, alone=put[1])
     return known(corpus, subject)
 
 
 def known(corpus: Corpus, subject: Subject) -> Withdrawal:
     """The withdrawal of `subject`, who withdrew before. Raises `Unknown` where they did not."""
     with corpus.state.reading() as db:
-        row = db.execute("SELECT at, entry FROM withdrawn WHERE subject = ?", (subject.number,)).fetchone()
+        row = alone = db.execute("SELECT at, entry FROM withdrawn WHERE subject = ?", (subject.number,)).fetchone()
         for *listed, octets in db.execute("SELECT at, entry, subjects FROM lists ORDER BY number"):
             if row is None and subject.number in Withdrawn.read(octets):
                 row = listed
     if row is None:
         raise Unknown("this subject has not withdrawn")
-    return Withdrawal(subject, datetime.fromtimestamp(row[0]).astimezone(), int(row[1]), new=False)
+    return Withdrawal(
+        subject, datetime.fromtimestamp(row[0]).astimezone(), int(row[1]), new=False, alone=alone is not None
+    )
 
 
 @dataclass(slots=True, eq=False)

@@ -34,12 +34,13 @@ from garim.ledger.checkpoint import read as read_checkpoint
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """That a subject is withdrawn: `entry` is its index on the ledger."""
+    """That a subject is withdrawn: `entry` is its index on the ledger; not `alone` where it is of a list of people."""
 
     subject: Subject
     at: datetime
     entry: int
     new: bool
+    alone: bool
 
 
 def put(corpus: Corpus, subjects: Sequence[Subject], *, by: Signer, at: datetime) -> range:

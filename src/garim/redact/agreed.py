@@ -22,7 +22,7 @@ from garim.pictures.still import MOST_ENLARGED
 from garim.redact.effort import Effort
 from garim.vision.detector import Detector, mirrored
 from garim.vision.light import dark, evened
-from garim.vision.tiles import tiled
+from garim.vision.tiles import OVERLAP, tiled
 
 F32 = NDArray[np.float32]
 
@@ -32,6 +32,8 @@ TELLING = 0.3  # of the best box in a place, the score from which others say how
 SMALL, LARGE = 0.05, 0.6  # of the picture's long side
 A_FACE = 0.5  # the score of what adds up to just as much as a face must
 LARGER = 1.25  # times the size of the look before: less shows nothing new
+MOST = OVERLAP  # px that something has in a look but the first: what is larger shows in the one before, and better
+EACH = 0.25  # by this part of it the sum must be higher for each look but the first: who looks often errs often
 
 Voice = list[Boxes]
 """What one family says, straight or mirrored: a look each size."""
@@ -40,7 +42,8 @@ Voice = list[Boxes]
 @dataclass(frozen=True, slots=True)
 class Pains:
     """What an effort takes: looks of these long `sides` in px, the first enlarged up to twice where a picture is small,
-    the others so where `enlarged`; and the sums of voices from which something SMALL, something LARGE is a face.
+    the others so where `enlarged`; and the sums of voices from which something SMALL, something LARGE is a face where
+    one look is enough.
     """
 
     sides: tuple[int, ...]
@@ -51,7 +54,7 @@ class Pains:
 PAINS = {
     Effort.FAST: Pains((640, 1280), 1, (0.15, 0.30)),
     Effort.NORMAL: Pains((640, 1280, 2560), 1, (0.23, 0.46)),
-    Effort.THOROUGH: Pains((640, 960, 1280, 1920, 2560, 3840), MOST_ENLARGED, (0.28, 0.56)),
+    Effort.THOROUGH: Pains((640, 960, 1280, 1920, 2560, 3840), MOST_ENLARGED, (0.20, 0.40)),
 }
 
 
@@ -68,21 +71,28 @@ class Voices:
 
     def __call__(self, still: Still) -> list[Voice]:
         voices: list[Voice] = [[] for _ in self._asked]
-        for image in self._images(still):
-            for voice, ask in zip(voices, self._asked, strict=True):
-                voice.append(tiled(ask, image, FLOOR))
+        for number, side in enumerate(sides(max(still.size), self._pains)):
+            for image in _lights(still.image(side)):
+                for voice, ask in zip(voices, self._asked, strict=True):
+                    found = tiled(ask, image, FLOOR)
+                    voice.append(_small(found, MOST / image.scale) if number else found)
         return voices
 
     def agreed(self, still: Still) -> Boxes:
         """Faces, and what may be some, with a score: `A_FACE` and more for a face, 1 at most."""
-        return agreed(self(still), max(still.size), self._pains.least)
+        more = 1 + EACH * (len(sides(max(still.size), self._pains)) - 1)
+        small, large = self._pains.least
+        return agreed(self(still), max(still.size), (more * small, more * large))
 
-    def _images(self, still: Still) -> Iterator[Image]:
-        for side in sides(max(still.size), self._pains):
-            image = still.image(side)
-            yield image
-            if dark(image):
-                yield evened(image)
+
+def _lights(image: Image) -> Iterator[Image]:
+    yield image
+    if dark(image):
+        yield evened(image)
+
+
+def _small(boxes: Boxes, most: float) -> Boxes:
+    return boxes[(boxes.xyxy[:, 2:] - boxes.xyxy[:, :2]).max(axis=1) <= most]
 
 
 def sides(long_side: int, pains: Pains) -> list[int]:

@@ -7,7 +7,7 @@ browsers do; what is written keeps its length of none.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -23,12 +23,13 @@ from garim.cover import destroy
 from garim.pictures import Animation, Still, animation, exact, frames, save_animation
 from garim.redact.agreed import Voices
 from garim.redact.check import HIDDEN, SAME, SUSPECTED, TOUCHED
+from garim.redact.cover import Cover
 from garim.redact.film import LOOKED
+from garim.redact.models import Models
+from garim.redact.people import FOLLOWED, on_still
 from garim.redact.plan import lanes
 from garim.redact.result import Ask, Made, Progress, Residual
 from garim.redact.still import refuse_suffix, residual
-from garim.vision.centerface import CenterFace
-from garim.vision.faces import Faces
 from garim.vision.tracker import Linking, tracks
 
 FLOOR = 0.2  # of a still's score: what is under this says nothing, linked or not
@@ -49,9 +50,9 @@ class Moving:
 class AnimationSubject:
     """One animation; see `garim.redact.run.Subject`. Raises `Unreadable`, `Unsupported` at birth."""
 
-    def __init__(self, ask: Ask, faces: Faces, second: CenterFace | None, progress: Progress) -> None:
-        self._ask, self._progress = ask, progress
-        self._voices = Voices(faces, second, ask.effort)
+    def __init__(self, ask: Ask, models: Models, progress: Progress) -> None:
+        self._ask, self._models, self._progress = ask, models, progress
+        self._voices = Voices(models.first, models.second, ask.effort)
         self._made = animation(ask.source)
         refuse_suffix(ask, self._made.kind)
         shown = [seconds or NO_LENGTH for seconds in self._made.durations]
@@ -59,6 +60,7 @@ class AnimationSubject:
         rate = len(shown) / sum(shown, Fraction(0))
         self._moving = Moving(min(Fraction(FASTEST), rate), self._made.size)
         self._seen: Sightings
+        self._people: Sightings  # who is there, where all of them or their heads are covered; else nobody
         self._inexact: set[int] = set()
 
     @property
@@ -69,14 +71,17 @@ class AnimationSubject:
         return Made(len(source.durations), float(sum(source.durations)), (), source.left_out + lost)
 
     def look(self, sha256: str) -> Plan:
-        self._seen = self._look(self._made, "look")
-        found = lanes(tracks(self._seen, self._linking(LOOKED)), self._seen, self._moving)
-        return Plan(sha256, self._made.size, TICK, tuple(found))
+        cover = self._ask.cover
+        self._seen, self._people = self._look(self._made, "look")
+        faces = tracks(self._seen, self._linking(LOOKED))
+        people = tracks(self._people, self._linking(FOLLOWED))
+        found = lanes([*map(cover.of_face, faces), *map(cover.of_person, people)], self._seen, self._moving)
+        return Plan(sha256, self._made.size, TICK, ()).with_lanes(found)
 
     def take(self, plan: Plan) -> None:
         if (plan.size, plan.time_base) != (self._made.size, TICK):
             raise Misuse(f"{self._ask.source}: the plan has another size or time base; nothing was written")
-        self._seen = self._look(self._made, "look")  # the check asks what was there
+        self._seen, self._people = self._look(self._made, "look")  # the check asks what was there
 
     def write(self, plan: Plan, path: Path) -> float:
         save_animation(self._made, self._destroyed(plan), path, self._ask.output, self._ask.remark)
@@ -89,14 +94,21 @@ class AnimationSubject:
             raise Unfinished(
                 "the written animation has not the times of its source; nothing was published. Please report it"
             )
-        again = self._look(written, "check")
-        left = tuple(self._left(number, boxes, plan) for number, boxes in enumerate(again.boxes))
-        seen = Sightings(self._seen.pts, self._seen.change, again.index, left)
-        suspects = tracks(seen, self._linking(SUSPECTED))
-        return list(zip(lanes(suspects, seen, self._moving), map(self._residual, suspects), strict=True))
+        faces, people = self._look(written, "check")
+        suspects = [self._ask.cover.of_face(track) for track in self._suspects(faces, self._seen, plan)]
+        if self._ask.cover is Cover.PEOPLE:
+            suspects += self._suspects(people, self._people, plan)
+        return list(zip(lanes(suspects, self._seen, self._moving), map(self._residual, suspects), strict=True))
 
-    def _look(self, shown: Animation, step: str) -> Sightings:
+    def _suspects(self, again: Sightings, before: Sightings, plan: Plan) -> list[Track]:
+        pairs = zip(again.boxes, before.boxes, strict=True)
+        left = tuple(self._left(number, boxes, there, plan) for number, (boxes, there) in enumerate(pairs))
+        return tracks(Sightings(before.pts, before.change, again.index, left), self._linking(SUSPECTED))
+
+    def _look(self, shown: Animation, step: str) -> tuple[Sightings, Sightings]:
+        """Faces, and people where these are asked for, on every picture."""
         boxes: list[Boxes] = []
+        people: list[Boxes] = []
         changes: list[float] = []
         last: NDArray[np.int16] | None = None
         for number, still in enumerate(frames(shown)):
@@ -105,8 +117,11 @@ class AnimationSubject:
             last = glance
             found = self._voices.agreed(still)
             boxes.append(found[found.score >= FLOOR])
+            nobody = self._ask.cover is Cover.FACES
+            people.append(Boxes.none() if nobody else on_still(self._models, still, self._ask.effort))
             self._progress(step, number + 1, len(self._pts))
-        return Sightings(self._pts, np.array(changes, np.float32), np.arange(len(boxes)), tuple(boxes))
+        seen = Sightings(self._pts, np.array(changes, np.float32), np.arange(len(boxes)), tuple(boxes))
+        return seen, replace(seen, boxes=tuple(people))
 
     def _destroyed(self, plan: Plan) -> Iterator[Still]:
         for number, still in enumerate(frames(self._made)):
@@ -116,11 +131,11 @@ class AnimationSubject:
             yield still
             self._progress("write", number + 1, len(self._pts))
 
-    def _left(self, number: int, boxes: Boxes, plan: Plan) -> Boxes:
+    def _left(self, number: int, boxes: Boxes, there: Boxes, plan: Plan) -> Boxes:
         """What is neither hidden nor kept on purpose, nor a "head" that only the black on a body made."""
         pts = int(self._pts[number])
         hidden = covered(boxes.xyxy, np.concatenate([plan.at(pts), plan.kept(pts)]))
-        real = (iou(boxes.xyxy, self._seen.boxes[number].xyxy) >= SAME).any(axis=1)
+        real = (iou(boxes.xyxy, there.xyxy) >= SAME).any(axis=1)
         return boxes[(hidden < HIDDEN) & (real | (hidden <= TOUCHED))]
 
     def _linking(self, linking: Linking) -> Linking:

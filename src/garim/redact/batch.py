@@ -20,6 +20,7 @@ from garim.core.errors import GarimError, Misuse
 from garim.cover import Style
 from garim.files import sha256, unwritable
 from garim.media import Encoding
+from garim.redact.cover import Cover
 from garim.redact.done import Made, recorded, remember
 from garim.redact.effort import Effort
 from garim.redact.report import reports_for
@@ -52,6 +53,7 @@ class Settings:
     encoding: Encoding = field(default_factory=Encoding)
     accept_residual: bool = False
     effort: Effort = Effort.NORMAL
+    cover: Cover = Cover.FACES
 
     @property
     def digest(self) -> str:
@@ -196,6 +198,7 @@ def _redacted(work: _Work) -> Outcome:
         encoding=settings.encoding,
         accept_residual=settings.accept_residual,
         effort=settings.effort,
+        cover=settings.cover,
         force=work.force or as_it_was,
     )
     state, exit_code = (State.RESIDUAL, 1) if done.residual else (State.DONE, 0)

@@ -16,11 +16,13 @@ from garim.core.plan import Plan
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
 from garim.media import Frame, Reader
-from garim.redact.eyes import PAINS, Plain, eyes
+from garim.redact.cover import Cover
+from garim.redact.eyes import PAINS, Plain
 from garim.redact.look import look_at, steps
 from garim.redact.models import Models
+from garim.redact.people import Watched
 from garim.redact.result import Ask, Check, Progress
-from garim.vision.detector import twice
+from garim.vision.detector import Detector, twice
 from garim.vision.tracker import Linking, tracks
 
 HIDDEN = 0.5  # a box of which this share is destroyed shows no face
@@ -30,7 +32,8 @@ SUSPECTED = Linking(strong=0.5, weak=0.3, patience=0.4, doubt=0.4)
 
 
 def check(ask: Ask, path: Path, plan: Plan, before: Sightings, models: Models, progress: Progress) -> list[Track]:
-    """What still looks like a face in the film at `path`, written from `ask.source`, which `before` saw.
+    """What still looks like a face in the film at `path`, written from `ask.source`, which `before` saw; of it, what
+    is to be covered. People count where all of them is hidden: where heads are, a body says nothing of its head.
 
     Raises `Unfinished` where its frames are not those of its source.
     """
@@ -38,14 +41,19 @@ def check(ask: Ask, path: Path, plan: Plan, before: Sightings, models: Models, p
         rate = reader.film.rate
         apart = steps(rate, PAINS[ask.effort].longest)
         wanted = _wanted(ask.check, plan, before.pts, apart)
-        seen = look_at(reader, eyes(models, reader.film, ask.effort), wanted, progress, "check")
+        watched = Watched(models, reader.film, ask.effort, people=ask.cover is Cover.PEOPLE)
+        seen = look_at(reader, watched, wanted, progress, "check")
         same = moments(seen.pts, reader.film.time_base) == moments(before.pts, plan.time_base)
     if not same:
         raise Unfinished("the written film has not the times of its source; nothing was published. Please report it")
-    left = _each(before, seen, lambda index, boxes: boxes[_hidden(boxes, plan, before, index) < HIDDEN])
-    if tracks(left, SUSPECTED.at(rate)):
-        left = _not_drawn(ask.source, left, plan, before, models, progress)
-    return tracks(left, SUSPECTED.at(rate))
+    suspects: list[Track] = []
+    for asked, found in ((models.first, seen), (models.people, watched.people(seen))):
+        left = _each(before, found, lambda index, boxes: boxes[_hidden(boxes, plan, before, index) < HIDDEN])
+        if tracks(left, SUSPECTED.at(rate)):
+            assert asked is not None
+            left = _not_drawn(ask.source, left, plan, before, asked, progress)
+        suspects += tracks(left, SUSPECTED.at(rate))
+    return [ask.cover.of_face(track) for track in suspects]
 
 
 def moments(pts: NDArray[np.int64], time_base: Fraction) -> list[Fraction]:
@@ -54,9 +62,9 @@ def moments(pts: NDArray[np.int64], time_base: Fraction) -> list[Fraction]:
 
 
 def _not_drawn(
-    source: Path, left: Sightings, plan: Plan, before: Sightings, models: Models, progress: Progress
+    source: Path, left: Sightings, plan: Plan, before: Sightings, asked: Detector, progress: Progress
 ) -> Sightings:
-    """`left` without faces that only the destroying drew: a black box on a body makes a new, larger "head".
+    """`left` without what only the destroying drew: a black box on a body makes a new, larger "head".
 
     A box that touches a region stays only where the source, asked twice, shows something in its place.
     """
@@ -65,7 +73,7 @@ def _not_drawn(
         for index, boxes in zip(left.index.tolist(), left.boxes, strict=True)
     }
     with Reader(source) as reader:
-        twofold = Plain(partial(twice, models.first), reader.film.rotation)
+        twofold = Plain(partial(twice, asked), reader.film.rotation)
         there = look_at(reader, twofold, lambda frame: bool(drawn.get(frame.index, _NONE).any()), progress, "check")
     shown = dict(zip(there.index.tolist(), there.boxes, strict=True))
 

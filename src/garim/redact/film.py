@@ -10,9 +10,11 @@ from garim.core.sightings import Sightings
 from garim.core.tracks import Track
 from garim.media import Reader, probe, refuse_unfit
 from garim.redact.check import check
-from garim.redact.eyes import PAINS, Blind, eyes
+from garim.redact.cover import Cover
+from garim.redact.eyes import PAINS, Blind
 from garim.redact.look import look, look_at
 from garim.redact.models import Models
+from garim.redact.people import FOLLOWED, Watched
 from garim.redact.plan import lanes
 from garim.redact.result import Ask, Made, Progress, Residual
 from garim.redact.write import write
@@ -36,10 +38,10 @@ class FilmSubject:
 
     def look(self, sha256: str) -> Plan:
         with Reader(self._ask.source) as reader:
-            mine = eyes(self._models, self._film, self._ask.effort)
+            mine = Watched(self._models, self._film, self._ask.effort, people=self._ask.cover is not Cover.FACES)
             self._seen = look(reader, mine, PAINS[self._ask.effort].longest, self._progress)
-        found = tracks(self._seen, LOOKED.at(self._film.rate))
-        return Plan(sha256, self._film.upright, self._film.time_base, tuple(lanes(found, self._seen, self._film)))
+        found = lanes(self._covered(mine), self._seen, self._film)
+        return Plan(sha256, self._film.upright, self._film.time_base, ()).with_lanes(found)
 
     def take(self, plan: Plan) -> None:
         if (plan.size, plan.time_base) != (self._film.upright, self._film.time_base):
@@ -55,6 +57,12 @@ class FilmSubject:
         ask, seen = self._ask, self._seen
         suspects = check(ask, path, plan, seen, self._models, self._progress)
         return list(zip(lanes(suspects, seen, self._film), map(self._residual, suspects), strict=True))
+
+    def _covered(self, watched: Watched) -> list[Track]:
+        cover, rate = self._ask.cover, self._film.rate
+        people = tracks(watched.people(self._seen), FOLLOWED.at(rate))
+        faces = tracks(self._seen, LOOKED.at(rate))
+        return [*map(cover.of_face, faces), *map(cover.of_person, people)]
 
     def _residual(self, track: Track) -> Residual:
         where = int(track.score.argmax())

@@ -10,6 +10,7 @@ from pathlib import Path
 from garim.core.plan import Keep, Plan
 from garim.cover import Style
 from garim.media import Encoding
+from garim.redact.cover import Cover
 from garim.redact.effort import Effort
 
 REMARK = "UNCHECKED: garim destroyed what it saw, and nobody looked again"
@@ -40,6 +41,7 @@ class Ask:
     accept_residual: bool
     force: bool
     effort: Effort = Effort.NORMAL
+    cover: Cover = Cover.FACES
 
     @property
     def remark(self) -> str:
@@ -59,7 +61,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """Something that the last check still took for a face: `at` in seconds, `xyxy` px upright, `score` 0..1."""
+    """Something that the last check still took for a face, or for a person who was to be covered.
+
+    `at` in seconds, `xyxy` px upright, `score` 0..1.
+    """
 
     at: float
     xyxy: tuple[float, float, float, float]
@@ -85,6 +90,7 @@ class Redaction:
     rounds: int
     style: Style
     check: Check
+    cover: Cover
     residual: tuple[Residual, ...]
     sound: tuple[str, ...]
     left_out: tuple[str, ...]

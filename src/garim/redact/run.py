@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from garim.files import refuse_clash, sha256, whole
 from garim.media import BARE, Encoding, output_suffix, probe
 from garim.pictures import HEAD, SUFFIXES, kind_of, moves
 from garim.redact.animation import AnimationSubject
+from garim.redact.cover import Cover
 from garim.redact.effort import Effort
 from garim.redact.film import FilmSubject
 from garim.redact.models import Models
@@ -48,7 +50,7 @@ class Subject(Protocol):
         ...
 
     def check(self, plan: Plan, path: Path) -> Sequence[tuple[Lane, Residual]]:
-        """What still looks like a face at `path`: how to destroy it, and where it is."""
+        """What still shows at `path`, a face or what else was to be covered: how to destroy it, and where it is."""
         ...
 
 
@@ -88,10 +90,11 @@ def redact(
     accept_residual: bool = False,
     force: bool = False,
     effort: Effort = Effort.NORMAL,
+    cover: Cover = Cover.FACES,
     ask_again: Callable[[], None] = _nobody,
     progress: Progress = _silent,
 ) -> Redaction:
-    """Destroy every face in the film or still at `source` and write the rest to `output`.
+    """Destroy every face in the film or still at `source`, and what else `cover` names, and write the rest to `output`.
 
     With a `plan` (made by `planned`, corrected by people) nothing is looked for before writing; the check still
     looks at the result, and what it sees outside the plan is destroyed too. For each person whom it leaves visible
@@ -107,7 +110,7 @@ def redact(
         _refuse_unproven(plan)
     encoding = encoding or _AS_IT_WAS
     output = output or output_for(source, check, encoding, mute=mute)
-    ask = Ask(source, output, style, check, mute, encoding, accept_residual, force, effort)
+    ask = Ask(source, output, style, check, mute, encoding, accept_residual, force, effort, cover)
     refuse_clash(ask.output, [source], force=force)
     digest = sha256(source)
     subject = _subject(ask, progress)
@@ -122,13 +125,15 @@ def redact(
         return done
 
 
-def planned(source: Path, *, effort: Effort = Effort.NORMAL, progress: Progress = _silent) -> Plan:
+def planned(
+    source: Path, *, effort: Effort = Effort.NORMAL, cover: Cover = Cover.FACES, progress: Progress = _silent
+) -> Plan:
     """What `redact` would destroy in the film or still at `source`; nothing is written.
 
     Raises `Misuse`, `Unreadable`, `NoWeights`.
     """
     _refuse_missing(source)
-    nowhere = Ask(source, output_for(source), Style.FILL, Check.ALL, False, _AS_IT_WAS, False, False, effort)
+    nowhere = Ask(source, output_for(source), Style.FILL, Check.ALL, False, _AS_IT_WAS, False, False, effort, cover)
     return _subject(nowhere, progress).look(sha256(source))
 
 
@@ -143,7 +148,8 @@ def _until_clean(subject: Subject, ask: Ask, plan: Plan, path: Path, digest: str
         left = () if ask.check is Check.OFF else subject.check(plan, path)
     if left and not ask.accept_residual:
         raise StillShowing(
-            f"{ask.source}: after {rounds} rounds {len(left)} places still look like a face; nothing was published. "
+            f"{ask.source}: after {rounds} rounds {len(left)} places still look like {ask.cover.shows}; nothing was "
+            "published. "
             "--accept-residual publishes it all the same, and says so"
         )
     if sha256(ask.source) != digest:
@@ -161,6 +167,7 @@ def _until_clean(subject: Subject, ask: Ask, plan: Plan, path: Path, digest: str
         rounds=rounds,
         style=ask.style,
         check=ask.check,
+        cover=ask.cover,
         residual=tuple(residual for _, residual in left),
         sound=() if ask.mute else made.sound,
         left_out=made.left_out,
@@ -176,12 +183,8 @@ def _faces() -> Faces:
 
 
 @cache
-def _people() -> People | None:
-    """Where people are, as a hint where faces may be; None where that weight is not at hand."""
-    try:
-        return People()
-    except NoWeights:
-        return None
+def _people() -> People:
+    return People()
 
 
 @cache
@@ -211,10 +214,22 @@ def _refuse_unproven(plan: Plan) -> None:
 
 
 def _subject(ask: Ask, progress: Progress) -> Subject:
-    faces, second = _faces(), None if ask.effort is Effort.FAST else _second()
+    models = _models(ask)
     if _kind(ask.source) is None:
-        return FilmSubject(ask, Models(faces, second, None if second is None else _people()), progress)
-    return (AnimationSubject if moves(ask.source) else StillSubject)(ask, faces, second, progress)
+        return FilmSubject(ask, models, progress)
+    return (AnimationSubject if moves(ask.source) else StillSubject)(ask, models, progress)
+
+
+def _models(ask: Ask) -> Models:
+    """Those that the effort and what is to be covered want. Where people are is a hint, too, of where faces may be."""
+    second = None if ask.effort is Effort.FAST else _second()
+    people = None
+    if ask.cover is not Cover.FACES:
+        people = _people()
+    elif second is not None:
+        with contextlib.suppress(NoWeights):  # a hint that there need not be
+            people = _people()
+    return Models(_faces(), second, people)
 
 
 def _kind(source: Path) -> str | None:

@@ -5,7 +5,7 @@ A page's number, from 0, is its time in the plan; most stills have the one page 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,9 +19,11 @@ from garim.cover import destroy
 from garim.pictures import SUFFIXES, Still, pages, save_pages
 from garim.redact.agreed import A_FACE, Voices
 from garim.redact.check import HIDDEN, SAME, TOUCHED
+from garim.redact.cover import Cover
+from garim.redact.models import Models
+from garim.redact.people import A_PERSON, on_still
+from garim.redact.people import SUSPECTED as SUSPECTED_PERSON
 from garim.redact.result import Ask, Made, Progress, Residual
-from garim.vision.centerface import CenterFace
-from garim.vision.faces import Faces
 
 F32 = NDArray[np.float32]
 
@@ -34,9 +36,9 @@ MARGIN = (0.10, 2.0)  # what is destroyed round a hull: a share of its size, and
 class StillSubject:
     """One still; see `garim.redact.run.Subject`. Raises `Unreadable`, `Unsupported` at birth."""
 
-    def __init__(self, ask: Ask, faces: Faces, second: CenterFace | None, progress: Progress) -> None:
-        self._ask, self._progress = ask, progress
-        self._voices = Voices(faces, second, ask.effort)
+    def __init__(self, ask: Ask, models: Models, progress: Progress) -> None:
+        self._ask, self._models, self._progress = ask, models, progress
+        self._voices = Voices(models.first, models.second, ask.effort)
         self._sizes: list[tuple[int, int]] = []
         left_out: dict[str, None] = {}
         for still in pages(ask.source):
@@ -53,7 +55,7 @@ class StillSubject:
     def look(self, sha256: str) -> Plan:
         lanes: list[Lane] = []
         for number, still in enumerate(pages(self._ask.source)):
-            lanes += self._lanes(self._faces(still, SURE), number)
+            lanes += self._lanes(self._covered(still), number)
             self._progress("look", number + 1, len(self._sizes))
         return Plan(sha256, self._size, Fraction(1), ()).with_lanes(lanes)
 
@@ -69,22 +71,38 @@ class StillSubject:
     def check(self, plan: Plan, path: Path) -> list[tuple[Lane, Residual]]:
         found: list[tuple[Lane, Residual]] = []
         for number, (source, written) in enumerate(zip(pages(self._ask.source), pages(path), strict=True)):
-            left = self._left(source, written, plan.at(number), plan.kept(number))
+            left = self._left(source, written, np.concatenate([plan.at(number), plan.kept(number)]))
             residuals = [residual(number, box, score) for box, score in zip(left.xyxy, left.score, strict=True)]
             found += zip(self._lanes(left, number), residuals, strict=True)
             self._progress("check", number + 1, len(self._sizes))
         return found
 
-    def _left(self, source: Still, written: Still, destroyed: F32, kept: F32) -> Boxes:
-        """What is neither hidden nor kept on purpose, nor a "head" that only the black on a body made."""
-        boxes = self._faces(written, SUSPECTED)
-        hidden = covered(boxes.xyxy, np.concatenate([destroyed, kept]))
-        left, drawn = boxes[hidden < HIDDEN], hidden[hidden < HIDDEN] > TOUCHED
-        if not drawn.any():
+    def _covered(self, still: Still) -> Boxes:
+        """What is covered of the faces on `still`, and of people where it is not about faces alone."""
+        cover, faces = self._ask.cover, self._faces(still, SURE)
+        found = Boxes(cover.of_faces(faces.xyxy), faces.score)
+        if cover is Cover.FACES:
+            return found
+        return Boxes.joined([found, cover.of_people(self._people(still, A_PERSON))])
+
+    def _left(self, source: Still, written: Still, hiding: F32) -> Boxes:
+        """What is to be covered of faces that `hiding` f32[n,4] leaves; of people only where all of them is hidden."""
+        cover = self._ask.cover
+        faces = _seen(self._faces(written, SUSPECTED), hiding, lambda: self._shown(source))
+        left = Boxes(cover.of_faces(faces.xyxy), faces.score)
+        if cover is not Cover.PEOPLE:
             return left
+        people = _seen(self._people(written, SUSPECTED_PERSON), hiding, lambda: self._people(source, 0))
+        return Boxes.joined([left, people])
+
+    def _shown(self, source: Still) -> Boxes:
+        """All that any single look takes for a face."""
         there = Boxes.joined([look for voice in self._voices(source) for look in voice])
-        real = (iou(left.xyxy, there.xyxy[there.score >= SHOWN]) >= SAME).any(axis=1)
-        return left[real | ~drawn]
+        return there[there.score >= SHOWN]
+
+    def _people(self, still: Still, least: float) -> Boxes:
+        found = on_still(self._models, still, self._ask.effort)
+        return found[found.score >= least]
 
     def _faces(self, still: Still, sure: float) -> Boxes:
         found = self._voices.agreed(still)
@@ -103,6 +121,19 @@ class StillSubject:
     def _lanes(self, found: Boxes, number: int) -> list[Lane]:
         regions = clipped(grown(found.xyxy, *MARGIN), *self._sizes[number])
         return [Lane(track, np.array([number]), box[None]) for track, box in enumerate(regions, 1)]
+
+
+def _seen(boxes: Boxes, hiding: F32, there: Callable[[], Boxes]) -> Boxes:
+    """Those of `boxes` that `hiding` leaves to be seen, but for a "head" that only the black on a body made.
+
+    `there` says what the source shows.
+    """
+    hidden = covered(boxes.xyxy, hiding)
+    left, drawn = boxes[hidden < HIDDEN], hidden[hidden < HIDDEN] > TOUCHED
+    if not drawn.any():
+        return left
+    real = (iou(left.xyxy, there().xyxy) >= SAME).any(axis=1)
+    return left[real | ~drawn]
 
 
 def refuse_suffix(ask: Ask, kind: str) -> None:

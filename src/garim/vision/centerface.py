@@ -1,4 +1,4 @@
-"""Faces in an image, by CenterFace (Xu, Yan, Yang, Han, Sun 2020: "CenterFace: Joint Face Detection and Alignment
+"""Faces in an image, by CenterFace (Xu, Yan, Yang, Luo, Li, He 2020: "CenterFace: Joint Face Detection and Alignment
 Using Face as Point"): a second family, which misses other faces than YuNet does.
 """
 

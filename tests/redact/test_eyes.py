@@ -1,0 +1,255 @@
+"""Each effort asks whom it says, as often as it says; and a whole film is seen by all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.redact.looked import Sees, Square, boxed, filmed, picture
+
+from garim.core.boxes import Boxes, iou
+from garim.core.image import Image
+from garim.core.sightings import Sightings
+from garim.media import Film, Frame, Reader
+from garim.redact.effort import Effort
+from garim.redact.eyes import FLOOR, LONG_SIDE, PAINS, Blind, Plain, Turns, eyes
+from garim.redact.look import look, look_at
+from garim.redact.models import Models
+
+IMAGE = Image(np.zeros((80, 160, 3), np.uint8), 1.0)
+SIZE = (640, 480)
+
+
+def silent(step: str, done: int, total: int | None) -> None:
+    pass
+
+
+# --- straight and in the mirror, by turns ---------------------------------------------------------------------
+
+
+class OneEyed:
+    """Finds yellow squares in the left half of what it is shown."""
+
+    def __init__(self) -> None:
+        self.sees = Sees()
+
+    def __call__(self, image: Image, floor: float) -> Boxes:
+        found = self.sees(image, floor)
+        return found[found.xyxy[:, 2] <= image.bgr.shape[1] / image.scale / 2]
+
+
+def room(*squares: Square) -> Image:
+    return Image(np.ascontiguousarray(picture(*squares)[:, :, ::-1]), 1.0)
+
+
+def test_what_one_side_misses_the_next_look_sees() -> None:
+    ask = Turns(OneEyed())
+    left, right = (40.0, 50.0, 20.0), (240.0, 50.0, 20.0)
+    seen = [ask(room(left, right), 0.1).xyxy for _ in range(2)]
+    assert seen[0] == pytest.approx(boxed(left).xyxy)
+    assert len(seen[1]) == 2, "the other one is gone from sight: asked both ways"
+    assert iou(seen[1], boxed(left, right).xyxy).max(axis=0) == pytest.approx([1, 1])
+
+
+def test_each_look_costs_one_question_while_nothing_is_lost() -> None:
+    model = Sees()
+    ask = Turns(model)
+    for _ in range(6):
+        assert len(ask(room((40, 50, 20)), 0.1)) == 1
+    assert len(model.asked) == 6
+
+
+def test_a_face_that_is_lost_is_asked_about_both_ways_and_then_let_go() -> None:
+    model = Sees()
+    ask = Turns(model)
+    ask(room((40, 50, 20)), 0.1)
+    counts = []
+    for _ in range(3):
+        before = len(model.asked)
+        ask(room(), 0.1)
+        counts.append(len(model.asked) - before)
+    assert counts == [2, 1, 1]
+
+
+def test_what_was_hardly_a_face_is_not_missed() -> None:
+    model = Sees(0.3)
+    ask = Turns(model)
+    ask(room((40, 50, 20)), 0.1)
+    ask(room(), 0.1)
+    assert len(model.asked) == 2
+
+
+# --- efforts --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Film, list[Frame]]:
+    pictures = [picture((60 + 6.0 * i, 200, 30), size=SIZE) for i in range(40)]
+    return filmed(tmp_path_factory.mktemp("eyes") / "a.mp4", pictures)
+
+
+def place(index: int) -> Square:
+    return 60 + 6.0 * index, 200, 30
+
+
+class Trio:
+    def __init__(self, first: float = 0.9, second: float = 0.9) -> None:
+        self.first, self.second, self.people = Sees(first), Sees(second), Sees(0.0)
+        self.models = Models(self.first, self.second, self.people)
+
+
+def test_fast_asks_the_first_alone(walk: tuple[Film, list[Frame]]) -> None:
+    film, frames = walk
+    trio = Trio()
+    mine = eyes(Models(trio.first), film, Effort.FAST)
+    for frame in frames[:5]:
+        found = mine(frame, cut=False)
+        assert iou(found.xyxy, boxed(place(frame.index)).xyxy).max() > 0.8
+    assert trio.first.asked == [(LONG_SIDE, 720)] * 5
+    assert list(mine.looks)[-1] is found and len(mine.looks) == 5
+
+
+@pytest.mark.parametrize("effort", [Effort.NORMAL, Effort.THOROUGH])
+def test_the_others_ask_the_second_where_the_first_is_in_doubt(effort: Effort, walk: tuple[Film, list[Frame]]) -> None:
+    film, frames = walk
+    trio = Trio(first=0.35, second=0.35)
+    mine = eyes(trio.models, film, effort)
+    found = [mine(frame, cut=False) for frame in frames[:5]]
+    for frame, boxes in zip(frames, found, strict=False):
+        assert iou(boxes.xyxy, boxed(place(frame.index)).xyxy).max() > 0.8
+        assert boxes.score.max() == pytest.approx(0.7)
+    closer = [size for size in trio.second.asked if size == (160, 160)]
+    assert len(closer) >= 5
+
+
+def test_normal_asks_hardly_more_than_fast_where_all_is_sure(walk: tuple[Film, list[Frame]]) -> None:
+    film, frames = walk
+    trio = Trio()
+    mine = eyes(trio.models, film, Effort.NORMAL)
+    for frame in frames[:25]:
+        mine(frame, cut=False)
+    usual = [size for size in trio.first.asked if max(size) == LONG_SIDE]
+    assert len(usual) == 25
+    assert (160, 160) not in trio.first.asked
+    # a wider look each half a second: all at first, and then by turns
+    assert (len(trio.second.asked), len(trio.first.asked) - 25, len(trio.people.asked)) == (2, 2, 1)
+
+
+def test_thorough_asks_all_of_them_each_time(walk: tuple[Film, list[Frame]]) -> None:
+    film, frames = walk
+    trio = Trio()
+    mine = eyes(trio.models, film, Effort.THOROUGH)
+    for frame in frames[:5]:
+        mine(frame, cut=False)
+    # at 25 frames a second, a tenth of a second is two of them
+    assert len(trio.second.asked) == len(trio.people.asked) == 3
+    assert len([size for size in trio.first.asked if max(size) == 1280]) == 10, "straight and in the mirror"
+
+
+def test_more_effort_looks_no_more_rarely_and_no_smaller() -> None:
+    fast, normal, thorough = (PAINS[effort] for effort in Effort)
+    assert fast.longest >= normal.longest >= thorough.longest > 0
+    assert fast.long_side <= normal.long_side <= thorough.long_side
+    assert normal.wide >= thorough.wide > 0
+
+
+# --- through a film -------------------------------------------------------------------------------------------
+
+
+def film_of(folder: Path, pictures: list[np.ndarray]) -> Path:
+    filmed(folder / "a.mp4", pictures)
+    return folder / "a.mp4"
+
+
+def looked(path: Path, models: Models, effort: Effort) -> Sightings:
+    with Reader(path) as reader:
+        return look(reader, eyes(models, reader.film, effort), PAINS[effort].longest, silent)
+
+
+class Late:
+    """Sees nothing in a whole picture before some question, and all from there on."""
+
+    def __init__(self, after: int, part: float) -> None:
+        self.after, self.part, self.count = after, part, 0
+        self.sees = Sees()
+
+    def __call__(self, image: Image, floor: float) -> Boxes:
+        found = self.sees(image, 0.0)
+        if image.bgr.shape == (160, 160, 3):
+            return Boxes(found.xyxy, np.full(len(found), self.part, np.float32))
+        self.count += 1
+        return found if self.count > self.after else Boxes.none()
+
+
+def test_what_a_later_look_learns_is_told_of_the_earlier(tmp_path: Path) -> None:
+    """Small at first: found in the sixth look, and traced back to the first."""
+    path = film_of(tmp_path, [picture((100 + 2.0 * i, 100, 30)) for i in range(30)])
+    models = Models(Late(8, 0.25), Late(10**6, 0.2))
+    seen = looked(path, models, Effort.NORMAL)
+    assert len(seen.index) > 8
+    for index, boxes in zip(seen.index.tolist(), seen.boxes, strict=True):
+        assert iou(boxes.xyxy, boxed((100 + 2.0 * index, 100, 30)).xyxy).max(initial=0) > 0.7
+
+
+def test_a_cut_is_told(tmp_path: Path) -> None:
+    """Nobody is followed from one scene into the next, though a square is in the same place there."""
+    rng = np.random.default_rng(3)
+    scenes = [rng.integers(0, 140, (240, 320, 1), np.uint8).repeat(3, axis=2) for _ in range(2)]
+    square = picture((100, 100, 30))[:, :, 2] < 65
+    pictures = []
+    for i in range(24):
+        shown = scenes[i // 12].copy()
+        shown[square] = (240, 240, 60)
+        pictures.append(shown)
+
+    cuts: list[bool] = []
+
+    class Watched(Blind):
+        def __init__(self) -> None:
+            self.looks: list[Boxes] = []
+
+        def __call__(self, frame: Frame, *, cut: bool) -> Boxes:
+            cuts.append(cut)
+            self.looks.append(Boxes.none())
+            return self.looks[-1]
+
+    with Reader(film_of(tmp_path, pictures)) as reader:
+        look(reader, Watched(), Fraction(1, 5), silent)
+    with Reader(tmp_path / "a.mp4") as reader:
+        assert cuts == [False, False, False, True, False, False]
+        cuts.clear()
+        # a cut between two looks is told to the next one
+        look_at(reader, Watched(), lambda frame: frame.index in (3, 15, 20), silent, "check")
+    assert cuts == [False, True, False]
+
+
+@pytest.mark.parametrize("make", [lambda: Blind(), lambda: Plain(Sees(), 0)], ids=["blind", "plain"])
+def test_a_pass_that_looks_at_nothing_reads_all_frames(make: Callable[[], Blind | Plain], tmp_path: Path) -> None:
+    with Reader(film_of(tmp_path, [picture()] * 7)) as reader:
+        seen = look_at(reader, make(), lambda _: False, silent, "read")
+    assert (len(seen.pts), len(seen.index), len(seen.boxes)) == (7, 0, 0)
+
+
+def test_plain_drops_what_says_nothing(walk: tuple[Film, list[Frame]]) -> None:
+    _, frames = walk
+    assert len(Plain(Sees(FLOOR - 0.01), 0)(frames[0], cut=False)) == 0
+    assert len(Plain(Sees(FLOOR), 0)(frames[0], cut=False)) == 1
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+@pytest.mark.parametrize("effort", list(Effort))
+def test_in_a_turned_film(effort: Effort, degrees: int, tmp_path: Path) -> None:
+    """Boxes are of the upright picture, whoever found them: the closer look, too."""
+    from tests.media.sources import recut
+
+    upright = picture((30, 60, 40))
+    filmed(tmp_path / "coded.mp4", [np.ascontiguousarray(np.rot90(upright, -degrees // 90))] * 6)
+    path = recut(tmp_path / "coded.mp4", "a.mp4", before=("-display_rotation", str(degrees)))
+    trio = Trio(first=0.3 if effort is not Effort.FAST else 0.9, second=0.4)
+    seen = looked(path, trio.models, effort)
+    for boxes in seen.boxes:
+        best = boxes.xyxy[[int(boxes.score.argmax())]]
+        assert iou(best, boxed((30, 60, 40)).xyxy)[0, 0] > 0.85
