@@ -210,8 +210,10 @@ def decoded(waiting: Sequence[Packet[Any]], reader: Reader, group: Group, index:
         raise _broken(film, f"only {shown} of {group.count} frames of a group decode")
 
 
-def changed(film: Film, path: Path, spliced: Spliced) -> Iterator[Frame]:
-    """The frames of the changed groups in the film at `path`, which was spliced from `film`.
+def changed(
+    film: Film, path: Path, spliced: Spliced, also: Callable[[Group], bool] = lambda _: False
+) -> Iterator[Frame]:
+    """The frames of the changed groups, and of those that are `also` wanted, in the film at `path` spliced from `film`.
 
     The copied groups are compared with the source, bit for bit, on the way; and so are all times. Raises `Unfinished`
     where anything is another than it must be, `Unreadable` where a picture does not decode.
@@ -226,10 +228,10 @@ def changed(film: Film, path: Path, spliced: Spliced) -> Iterator[Frame]:
             others = [other for _, other in pairs]
             if [*_times(others, written.film)] != [pts * film.time_base for pts in group.pts.tolist()]:
                 raise _unlike("the written film has not the times of its source")
-            if anew:
-                yield from decoded(others, written, _as_written(group, others, written.film), index)
-            elif any(_bare(mine, lengths[0]) != _bare(other, lengths[1]) for mine, other in pairs):
+            if not anew and any(_bare(mine, lengths[0]) != _bare(other, lengths[1]) for mine, other in pairs):
                 raise _unlike("what was to be copied is not what the source has")
+            if anew or also(group):
+                yield from decoded(others, written, _as_written(group, others, written.film), index)
             index += group.count
         if next(theirs, None) is not None:
             raise _unlike("the written film holds more pictures than its source")

@@ -15,10 +15,12 @@ from garim.core.errors import Unfinished
 from garim.core.plan import Plan
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
-from garim.media import Frame, Reader
+from garim.media import Film, Frame, Reader
+from garim.media.groups import Group
+from garim.media.splice import Spliced, changed
 from garim.redact.cover import Cover
 from garim.redact.eyes import PAINS, Plain
-from garim.redact.look import look_at, steps
+from garim.redact.look import look_at, steps, telling
 from garim.redact.models import Models
 from garim.redact.people import Watched
 from garim.redact.result import Ask, Check, Progress
@@ -31,21 +33,36 @@ SAME = 0.3  # IoU from which a box in the written film and one in its source are
 SUSPECTED = Linking(strong=0.5, weak=0.3, patience=0.4, doubt=0.4)
 
 
-def check(ask: Ask, path: Path, plan: Plan, before: Sightings, models: Models, progress: Progress) -> list[Track]:
+def check(
+    ask: Ask,
+    film: Film,
+    path: Path,
+    plan: Plan,
+    before: Sightings,
+    spliced: Spliced | None,
+    models: Models,
+    progress: Progress,
+) -> list[Track]:
     """What still looks like a face in the film at `path`, written from `ask.source`, which `before` saw; of it, what
     is to be covered. People count where all of them is hidden: where heads are, a body says nothing of its head.
 
+    What was copied is compared bit for bit; it is looked at again only where the look saw anything at all.
     Raises `Unfinished` where its frames are not those of its source.
     """
-    with Reader(path) as reader:
-        rate = reader.film.rate
-        apart = steps(rate, PAINS[ask.effort].longest)
-        wanted = _wanted(ask.check, plan, before.pts, apart)
-        watched = Watched(models, reader.film, ask.effort, people=ask.cover is Cover.PEOPLE)
-        seen = look_at(reader, watched, wanted, progress, "check")
-        same = moments(seen.pts, reader.film.time_base) == moments(before.pts, plan.time_base)
-    if not same:
-        raise Unfinished("the written film has not the times of its source; nothing was published. Please report it")
+    rate = film.rate
+    wanted = _wanted(ask.check, plan, before.pts, steps(rate, PAINS[ask.effort].longest))
+    watched = Watched(models, film, ask.effort, people=ask.cover is Cover.PEOPLE)
+    done = telling(progress, "check", film.frames)
+    if spliced is None:
+        with Reader(path) as reader:
+            seen = look_at(reader.frames(), watched, wanted, done)
+            same = moments(seen.pts, reader.film.time_base) == moments(before.pts, plan.time_base)
+        if not same:
+            raise Unfinished(
+                "the written film has not the times of its source; nothing was published. Please report it"
+            )
+    else:
+        seen = look_at(changed(film, path, spliced, partial(_doubtful, before)), watched, wanted, done)
     suspects: list[Track] = []
     for asked, found in ((models.first, seen), (models.people, watched.people(seen))):
         left = _each(before, found, lambda index, boxes: boxes[_hidden(boxes, plan, before, index) < HIDDEN])
@@ -74,7 +91,8 @@ def _not_drawn(
     }
     with Reader(source) as reader:
         twofold = Plain(partial(twice, asked), reader.film.rotation)
-        there = look_at(reader, twofold, lambda frame: bool(drawn.get(frame.index, _NONE).any()), progress, "check")
+        done = telling(progress, "check", reader.film.frames)
+        there = look_at(reader.frames(), twofold, lambda frame: bool(drawn.get(frame.index, _NONE).any()), done)
     shown = dict(zip(there.index.tolist(), there.boxes, strict=True))
 
     def kept(index: int, boxes: Boxes) -> Boxes:
@@ -84,6 +102,12 @@ def _not_drawn(
         return boxes[real | ~drawn[index]]
 
     return _each(before, left, kept)
+
+
+def _doubtful(before: Sightings, group: Group) -> bool:
+    """Whether the look saw anything in a group of pictures, however weak."""
+    first, end = np.searchsorted(before.index, [group.first, group.first + group.count])
+    return any(len(boxes) for boxes in before.boxes[first:end])
 
 
 _NONE = np.zeros(0, bool)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -18,12 +18,23 @@ from garim.redact.result import Progress
 def look(reader: Reader, eyes: Eyes, longest: Fraction, progress: Progress) -> Sightings:
     """Faces on frames as close together as their motion asks for, `longest` seconds at most."""
     pace = Pace(steps(reader.film.rate, longest))
-    return _seen(reader, lambda frame, cut: pace.due(frame.index, cut=cut), eyes, pace.told, progress, "look")
+    told = telling(progress, "look", reader.film.frames)
+    return _seen(reader.frames(), lambda frame, cut: pace.due(frame.index, cut=cut), eyes, pace.told, told)
 
 
-def look_at(reader: Reader, eyes: Eyes, wanted: Callable[[Frame], bool], progress: Progress, step: str) -> Sightings:
-    """What `eyes` see on the frames that are `wanted`; `step` is its name for `progress`."""
-    return _seen(reader, lambda frame, _: wanted(frame), eyes, lambda *_: None, progress, step)
+def look_at(
+    frames: Iterable[Frame], eyes: Eyes, wanted: Callable[[Frame], bool], done: Callable[[int], None]
+) -> Sightings:
+    """What `eyes` see on those of `frames` that are `wanted`; `done` is told how many are through.
+
+    Where frames are left out, what comes after is a scene of its own.
+    """
+    return _seen(frames, lambda frame, _: wanted(frame), eyes, lambda *_: None, done)
+
+
+def telling(progress: Progress, step: str, total: int | None) -> Callable[[int], None]:
+    """`progress` of one step: it is told how many frames are done."""
+    return lambda done: progress(step, done, total)
 
 
 def steps(rate: Fraction, longest: Fraction) -> int:
@@ -32,21 +43,21 @@ def steps(rate: Fraction, longest: Fraction) -> int:
 
 
 def _seen(
-    reader: Reader,
+    frames: Iterable[Frame],
     due: Callable[[Frame, bool], bool],
     eyes: Eyes,
     told: Callable[[int, Boxes], None],
-    progress: Progress,
-    step: str,
+    done: Callable[[int], None],
 ) -> Sightings:
     pts: list[int] = []
     changes: list[float] = []
     index: list[int] = []
-    last, cut = None, False
-    for frame in reader.frames():
+    last, number, cut = None, -1, False
+    for frame in frames:
         glance = frame.glance()
         moved = change(last, glance) if last is not None else 0.0
-        last = glance
+        cut = cut or frame.index != number + 1
+        last, number = glance, frame.index
         pts.append(frame.pts)
         changes.append(moved)
         cut = cut or moved > CUT
@@ -54,7 +65,7 @@ def _seen(
             index.append(frame.index)
             told(frame.index, eyes(frame, cut=cut))
             cut = False
-        progress(step, frame.index + 1, reader.film.frames)
+        done(frame.index + 1)
     return Sightings(np.array(pts), np.array(changes, np.float32), np.array(index, np.int64), tuple(eyes.looks))
 
 

@@ -171,6 +171,8 @@ def _until_clean(subject: Subject, ask: Ask, plan: Plan, path: Path, digest: str
         residual=tuple(residual for _, residual in left),
         sound=() if ask.mute else made.sound,
         left_out=made.left_out,
+        copied=made.copied,
+        why_whole=made.why_whole,
         encoding=ask.encoding,
         plan=plan,
     )
