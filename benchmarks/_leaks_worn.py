@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 F32 = NDArray[np.float32]
 
-_FINE = 4  # outlines are drawn this much larger
+_FINE = 2  # outlines are drawn this much larger
 _MASKS = ((178, 206, 222), (232, 234, 236), (30, 30, 34), (60, 70, 96), (150, 60, 66), (196, 186, 160))
 _CAPS = ((34, 36, 44), (120, 32, 36), (50, 72, 110), (92, 96, 80), (170, 160, 140), (60, 60, 60))
 _MASK = ((0.02, 0.50), (0.30, 0.46), (0.50, 0.40), (0.70, 0.46), (0.98, 0.50), (0.97, 0.74), (0.80, 0.94), (0.50, 1.04),

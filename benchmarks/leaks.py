@@ -26,7 +26,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 from benchmarks._leaks_clips import HALVES, Case, cases  # noqa: E402 - as above
 from benchmarks._leaks_covered import Seen, joined, measured, still  # noqa: E402 - as above
 from benchmarks._leaks_show import show  # noqa: E402 - as above
-from benchmarks._leaks_tables import Row, leaks, plain  # noqa: E402 - as above
+from benchmarks._leaks_tables import Row, goals, leaks, plain  # noqa: E402 - as above
 from benchmarks._leaks_tools import EFFORTS, Redactor, output, redactors  # noqa: E402 - as above
 from benchmarks._machine import machine  # noqa: E402 - as above
 from benchmarks._spent import Spent, spent  # noqa: E402 - as above
@@ -43,15 +43,18 @@ def main() -> int:
     found, notes = redactors(ask.only, ask.effort)
     tables, figures = [], []
     for half in ask.half:
+        ran: dict[str, list[Row]] = {}
         for kind in ask.kind:
             measured_ = _set(half, kind, found, ask, notes)
             if not measured_:
                 continue
             rows = [Row(tool, joined([part for _, part in parts])) for tool, parts in measured_.items()]
+            ran[kind] = rows
             tables.append(f"**{half}: {KINDS[kind]}**\n\n{leaks(rows)}")
             figures += [{"half": half, "kind": kind, **plain(row)} for row in rows]
             if ask.each:
                 tables += [_each(tool, parts) for tool, parts in measured_.items()]
+        tables.append(f"**{half}: goals**\n\n{goals(ran.get('films', []), ran.get('stills', []))}")
     print("\n\n".join([_header(notes), *tables]))
     if ask.json:
         ask.json.write_text(json.dumps({"header": _header(notes), "rows": figures}, indent=1))
@@ -121,7 +124,10 @@ def _refuse(done: Spent, tool: Redactor) -> None:
 
 
 def _each(tool: str, parts: Sequence[tuple[str, Seen]]) -> str:
-    return f"{tool}:\n\n" + leaks([Row(name, part) for name, part in parts], what="clip")
+    kinds: dict[str, list[Seen]] = {}
+    for name, part in parts:  # stills are told by the kind that their names end in
+        kinds.setdefault(name.split("-", 2)[-1] if name.count("-") == 2 else name, []).append(part)
+    return f"{tool}:\n\n" + leaks([Row(name, joined(same)) for name, same in kinds.items()], what="clip")
 
 
 def _header(notes: Sequence[str]) -> str:

@@ -64,6 +64,15 @@ def _refuse(output: Path, inputs: Iterable[Path], *, force: bool) -> None:
         raise Misuse(f"{output}: exists already; nothing was written. --force replaces it")
 
 
+def refuse_no_folder(output: Path) -> None:
+    """Raise `Misuse` where `output` cannot be made since there is no folder for it, or it is another's.
+
+    For what is done once and for good before its output is written.
+    """
+    if not output.parent.is_dir() or not os.access(output.parent, os.W_OK | os.X_OK):
+        raise Misuse(f"{output}: its folder is not there, or not yours to write; nothing was done. Choose another -o")
+
+
 @contextlib.contextmanager
 def whole(output: Path, *, force: bool = False, mode: int = 0o644) -> Iterator[Path]:
     """A path to write to; on leaving without an exception its file becomes `output`, durable and all at once.

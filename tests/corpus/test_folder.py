@@ -40,7 +40,7 @@ def test_each_line_is_a_photo_or_a_refusal_with_its_number(tmp_path: Path) -> No
     path = listed(
         folder,
         "1.png,1.TEST.consent.json,KOR,1990,female,2026-03-01,subject-upload",
-        "2.png,2.TEST.consent.json,,,,2026-03-01,taken-by-us",
+        "2.png, 2.TEST.consent.json ; ,,,,2026-03-01,taken-by-us",
         "2.png,2.TEST.consent.json,,,,2026-03-01,web-scraping",
         "../out.png,1.TEST.consent.json,,,,2026-03-01,taken-by-us",
         "link.png,1.TEST.consent.json,,,,2026-03-01,taken-by-us",

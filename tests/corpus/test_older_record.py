@@ -12,6 +12,7 @@ import pytest
 from tests.corpus.deaths import run
 from tests.corpus.test_admit_withdraw_erase import in_parts
 from tests.corpus.world import DETAILS, KNOWN, World, anybody, consent, new, noise
+from tests.corpus.world import photo as photo_of
 
 from garim.consent import Purpose, Record, Signer
 from garim.corpus import kept
@@ -100,7 +101,7 @@ def test_a_record_that_lacks_photos_which_are_here_destroys_nothing(world: World
         assert check(corpus).found == ()
     restored(world, newest)
     with world.open() as corpus:
-        assert corpus.photo(2) and check(corpus).found == ()
+        assert photo_of(corpus, 2) and check(corpus).found == ()
 
 
 def test_a_new_photo_of_somebody_known_is_not_cut_either(world: World) -> None:
@@ -199,7 +200,7 @@ def test_nothing_is_lost_where_others_write_to_the_ledger_in_between(
     with world.open() as corpus:
         with corpus.state.reading() as db:
             assert not db.execute("SELECT * FROM lost").fetchall() and not db.execute("SELECT * FROM owed").fetchall()
-        assert corpus.photo(0) and check(corpus).found == ()
+        assert photo_of(corpus, 0) and check(corpus).found == ()
     assert len(standing(world.ledger, "corpus.admitted")) == 3
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -54,6 +55,14 @@ def test_what_it_says() -> None:
     assert str(male.fnmr) == "1.9% (0.048% to 10%)"
     assert male.fmr.errors == 2 and female.fmr.errors == 0, "of two people of one group"
     assert str(Rate(0, 0, 0.0, 1.0)) == "nothing compared"
+
+
+def test_a_report_that_garim_gate_evaluate_wrote_is_read() -> None:
+    """Of the 102 volunteers of the London set with TEST consents, as the command wrote it on 22 November 2026."""
+    rates = read((Path(__file__).parent / "assets" / "evaluation-london.json").read_text("utf-8"))
+    assert (rates.subjects, rates.fmr.comparisons, rates.fmr.errors, rates.test) == (102, 10_302, 0, True)
+    assert {each.way for each in rates.groups} == {"nationality", "sex", "age"}
+    assert str(next(each for each in rates.groups if each.group == "others").fnmr) == "none of 5; below 52%"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tests.conftest import ROOT, SHARED
 from tests.corpus.world import CONTROLLER, OFFICER, anybody, consent, noise
 
 from garim.consent import Purpose, Signer, public_of, save, save_key
+from garim.core.errors import Unwritable
 from garim.corpus import one_face, records_file
 from garim.corpus.masterkey import MasterFile
 from garim.corpus.opening import opened
@@ -289,6 +290,8 @@ def test_what_is_refused_at_the_door(begun: Path) -> None:
     )
     assert other.code == 1 and "not admitted (consent)" in other.err
     assert corpus("admit", "records").code == 2, "a folder without a list"
+    nowhere = corpus("admit", "nosuchfolder")
+    assert nowhere.code == 2 and "nosuchfolder: is not there" in nowhere.err
     again = told(corpus("admit", "set", "--known", "known-keys", "--json"))
     assert again["admitted"] == 0 and {row["why"] for row in again["refused"]} == {"duplicate"}
 
@@ -302,6 +305,11 @@ def test_a_master_key_is_named_once_and_lies_elsewhere(begun: Path, monkeypatch:
     (begun / "raw").write_bytes(octets)
     by_command = corpus("check", "--master-command", "cat raw")
     assert by_command.code == 0, by_command.err
+    monkeypatch.setenv("GARIM_MASTER", "elsewhere/another.key")
+    assert corpus("check").code == 3
+    assert corpus("check", "--master-command", "cat raw").code == 0, "what is typed is meant"
+    assert corpus("check", "--master-command", "cat raw", "--master", "elsewhere/master.key").code == 2
+    monkeypatch.delenv("GARIM_MASTER")
     (begun / "raw").write_bytes(octets[::-1])
     assert corpus("check", "--master-command", "cat raw").code == 2
     assert corpus("check", "--master-command", "cat 'raw").code == 2
@@ -331,8 +339,8 @@ def test_an_assessment_follows_the_corpus(begun: Path) -> None:
     first = corpus("dpia", "-o", "dpia.html")
     assert first.code == 1 and "8 questions are open" in first.err and "independent witnesses" in first.err
     before = json.loads((begun / "dpia.json").read_text())
-    assert before["held"]["subjects"] == 3 and before["held"]["photos"] == 6 and before["held"]["test_photos"] == 6
-    assert before["uses"]["corpus.train, Trainers Ltd"]["photos"] == 6
+    assert before["held"]["subjects"] == 0 and before["held"]["photos"] == 5 and before["held"]["test_photos"] == 5
+    assert before["uses"]["corpus.train, Trainers Ltd"]["photos"] == 0, "three people are too few to be told of"
     assert corpus("dpia", "-o", "dpia.html").code == 2, "the last assessment is not replaced unasked"
     corpus("withdraw", "--subject", "P-01")
     (begun / "answers.toml").write_text('necessity = "Because."\n')
@@ -340,9 +348,9 @@ def test_an_assessment_follows_the_corpus(begun: Path) -> None:
         corpus("dpia", "-o", "dpia.md", "--since", "dpia.json", "--force", "--answers", "answers.toml", "--json")
     )
     changed = {row["fact"]: (row["was"], row["now"]) for row in after["changed"]}
-    assert changed["held / withdrawn"] == ("0", "1") and changed["held / subjects"] == ("3", "2")
+    assert changed["held / photos"] == ("5", "0") and "held / withdrawn" not in changed
     assert changed["answers / necessity"] == ("", "Because.")
-    assert "| held / withdrawn | 0 | 1 |" in (begun / "dpia.md").read_text()
+    assert "| held / photos | 5 | 0 |" in (begun / "dpia.md").read_text()
     (begun / "answers.toml").write_text('colour = "blue"\n')
     assert corpus("dpia", "-o", "x.md", "--answers", "answers.toml").code == 2 and not (begun / "x.md").exists()
 
@@ -410,3 +418,26 @@ def test_a_changed_byte_is_found_and_named(begun: Path) -> None:
     ran = corpus("check", "--json")
     assert ran.code == 1 and len(told(ran)["found"]) == 1
     assert corpus("check", "--sample", "6").code == 1
+
+
+def test_nobody_is_withdrawn_where_their_receipt_cannot_be_written(
+    begun: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = ("--consent", "set/P-01.TEST.consent.json", "-o")
+    for command in ("withdraw", "erase"):
+        for output in ("nonexistent/x.json", "."):
+            ran = corpus(command, *mine, output)
+            assert ran.code == 2 and "-o" in ran.err and "Traceback" not in ran.err, ran.err
+    assert told(corpus("was-i-used", *mine[:2], "--json"))["standing"] == "agrees"
+
+    def full(*_: object, **__: object) -> None:
+        raise Unwritable("no room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("garim.cli.corpus_withdraw.whole", full)
+        ran = corpus("withdraw", *mine, "mine.json")
+        assert ran.code == 3 and "could not be written, and the person is withdrawn, entry" in ran.err
+        erased = corpus("erase", *mine, "gone.json")
+        assert erased.code == 3 and "the person is erased, entry" in erased.err
+    assert corpus("withdraw", *mine, "mine.json").code == 0 and (begun / "mine.json").exists()
+    assert corpus("erase", *mine, "gone.json").code == 0 and (begun / "gone.receipt.json").exists()

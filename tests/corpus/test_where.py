@@ -80,3 +80,9 @@ def test_any_other_text_is_refused(clauses: list[str]) -> None:
 def test_a_provenance_that_is_not_on_the_list_is_refused_by_its_name() -> None:
     with pytest.raises(Misuse, match="web_scraping"):
         Where.parse(["provenance=web-scraping"])
+
+
+@pytest.mark.parametrize("clause", ["age=40-20", "birth_year=2000-1990", "captured=2024-03-02..2024-03-01"])
+def test_what_is_backwards_is_called_so(clause: str) -> None:
+    with pytest.raises(Misuse, match=r"is backwards; nothing was done\. The least comes first"):
+        Where.parse([clause])

@@ -149,6 +149,16 @@ def test_thorough_asks_all_of_them_each_time(walk: tuple[Film, list[Frame]]) -> 
     assert len([size for size in trio.first.asked if max(size) == 1280]) == 10, "straight and in the mirror"
 
 
+def test_after_a_cut_nobody_is_looked_for(walk: tuple[Film, list[Frame]]) -> None:
+    film, frames = walk
+    trio = Trio()
+    mine = eyes(trio.models, film, Effort.NORMAL)
+    mine(frames[0], cut=False)
+    trio.first.score = trio.second.score = 0.05
+    assert len(mine(frames[1], cut=True)) == 0
+    assert (160, 160) not in trio.first.asked
+
+
 def test_more_effort_looks_no_more_rarely_and_no_smaller() -> None:
     fast, normal, thorough = (PAINS[effort] for effort in Effort)
     assert fast.longest >= normal.longest >= thorough.longest > 0
@@ -253,3 +263,4 @@ def test_in_a_turned_film(effort: Effort, degrees: int, tmp_path: Path) -> None:
     for boxes in seen.boxes:
         best = boxes.xyxy[[int(boxes.score.argmax())]]
         assert iou(best, boxed((30, 60, 40)).xyxy)[0, 0] > 0.85
+        assert boxes.score.max() >= 0.69, "two families agree, or the one is sure"

@@ -80,6 +80,8 @@ def admit(
 
     of_one = {"captured_on": captured, "provenance": provenance}
     cells = {"nationality": nationality, "birth_year": birth_year, "sex": sex}
+    if not source.exists():
+        raise Misuse(f"{source}: is not there; nothing was admitted. Name a photo, a folder, or a file of records")
     if source.suffix == ".parquet":
         return _records(folder, source, (master, master_command, ledger), known, as_json=as_json)
     if source.is_dir():

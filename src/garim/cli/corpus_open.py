@@ -19,10 +19,23 @@ if TYPE_CHECKING:
     from garim.corpus.masterkey import Master
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The corpus's folder.")]
+
+
+def _unless_command(context: typer.Context, file: Path | None) -> Path | None:
+    """What was typed is meant: a command, rather than the file that the environment names for all days."""
+    source = context.get_parameter_source("master")
+    of_all_days = source is not None and source.name == "ENVIRONMENT"
+    return None if of_all_days and context.params.get("master_command") else file
+
+
 MasterFile = Annotated[
     Path | None,
     typer.Option(
-        "--master", metavar="FILE", envvar="GARIM_MASTER", help="The file of the master key; keep it elsewhere."
+        "--master",
+        metavar="FILE",
+        envvar="GARIM_MASTER",
+        callback=_unless_command,
+        help="The file of the master key; keep it elsewhere.",
     ),
 ]
 MasterCommand = Annotated[

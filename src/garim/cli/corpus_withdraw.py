@@ -20,8 +20,8 @@ from garim.cli.corpus_open import (
     opened,
 )
 from garim.cli.told import say
-from garim.core.errors import Misuse
-from garim.files import refuse_clash, whole
+from garim.core.errors import Misuse, Unwritable
+from garim.files import refuse_clash, refuse_no_folder, whole
 
 if TYPE_CHECKING:
     from garim.consent import Signer
@@ -58,13 +58,13 @@ def withdraw(
     from garim.corpus import withdraw as withdrawals
 
     if output is not None:
-        refuse_clash(output, [consent] if consent else [], force=force)
+        _refuse(output, consent, force=force)
     with opened(folder, master, master_command, ledger) as corpus:
         pseudonym, by = who(corpus, consent, subject)
         (told,) = withdrawals.withdraw(corpus, [pseudonym], by=by)
         receipt = withdrawals.receipt(corpus, told).plain() if told.alone else None
     if output is not None and receipt is not None:
-        _write(output, {"receipt": receipt}, force=force)
+        _write(output, _json({"receipt": receipt}), f"withdrawn, entry {told.entry}", force=force)
     lacking = 1 if output is not None and receipt is None else 0
     if as_json:
         print(json.dumps({"entry": told.entry, "new": told.new, "by": by.value, "receipt": receipt}))
@@ -103,16 +103,16 @@ def erase(
     """
     from garim.corpus.erase import erase as erased
 
+    _refuse(output, consent, force=force)
     receipt = output.with_suffix(".receipt.json")
-    for path in (output, receipt):
-        refuse_clash(path, [consent] if consent else [], force=force)
+    _refuse(receipt, consent, force=force)
     with opened(folder, master, master_command, ledger) as corpus:
         pseudonym, by = who(corpus, consent, subject)
         done = erased(corpus, pseudonym, by=by)
     facts = done.facts
-    with whole(output, force=force, mode=0o600) as unfinished:  # to the byte: the ledger has its hash
-        unfinished.write_text(done.text, "utf-8")
-    _write(receipt, {"receipt": done.receipt.plain()}, force=force)
+    since = f"erased, entry {done.entry}"
+    _write(output, done.text, since, force=force)  # to the byte: the ledger has its hash
+    _write(receipt, _json({"receipt": done.receipt.plain()}), since, force=force)
     exports = facts["exports_to_recall"]
     if as_json:
         print(json.dumps({"output": str(output), "entry": done.entry, "certificate": facts}))
@@ -143,6 +143,19 @@ def who(corpus: Corpus, consent: Path | None, subject: str | None) -> tuple[str,
     return str(subject), Signer.OFFICER
 
 
-def _write(path: Path, tree: dict[str, object], *, force: bool) -> None:
-    with whole(path, force=force, mode=0o600) as unfinished:
-        unfinished.write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", "utf-8")
+def _refuse(path: Path, consent: Path | None, *, force: bool) -> None:
+    """Raise where nothing can be written there: before anybody is withdrawn for good."""
+    refuse_clash(path, [consent] if consent else [], force=force)
+    refuse_no_folder(path)
+
+
+def _json(tree: dict[str, object]) -> str:
+    return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+
+
+def _write(path: Path, text: str, done: str, *, force: bool) -> None:
+    try:
+        with whole(path, force=force, mode=0o600) as unfinished:
+            unfinished.write_text(text, "utf-8")
+    except (OSError, Unwritable):
+        raise Unwritable(f"{path}: could not be written, and the person is {done}. Run the same again for it") from None

@@ -17,7 +17,7 @@ import numpy as np
 from garim.consent import Purpose
 from garim.corpus import eligible, record
 from garim.corpus.bitmap import Withdrawn
-from garim.corpus.composition import AGES, BANDS, NOT_STATED, Composition
+from garim.corpus.composition import AGES, BANDS, FLOOR, NOT_STATED, Composition
 from garim.corpus.corpus import Corpus
 from garim.corpus.dpia import Assessment, Held, Measure, Retention, State, Use
 from garim.corpus.holdings import Holdings, Question, Slab
@@ -135,12 +135,17 @@ def _use(corpus: Corpus, held: Holdings, purpose: Purpose, processor: str, at: d
         sql = "SELECT number FROM manifests WHERE purpose = ? AND processor = ?"
         manifests = [row[0] for row in db.execute(sql, (purpose.value, processor))]
         releases = [
-            db.execute("SELECT coalesce(sum(photos), 0) FROM releases WHERE manifest = ?", (number,)).fetchone()[0]
+            (int(photos), len(Withdrawn.read(members)))
             for number in manifests
+            for photos, members in db.execute("SELECT photos, members FROM releases WHERE manifest = ?", (number,))
         ]
-    may = eligible.count(held, Question(purpose, processor, at, test=corpus.made.test))
+    people, photos = counted(held, Question(purpose, processor, at, test=corpus.made.test))
     return Use(
-        purpose=purpose.value, processor=processor, photos=may, manifests=len(manifests), released=int(sum(releases))
+        purpose=purpose.value,
+        processor=processor,
+        photos=photos if people >= FLOOR else 0,  # who is the only volunteer of a small lab is told to nobody
+        manifests=len(manifests),
+        released=sum(photos for photos, people in releases if people >= FLOOR),
     )
 
 

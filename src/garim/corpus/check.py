@@ -1,6 +1,6 @@
 """IS EVERYTHING WHAT WAS PUT THERE? Each byte of the corpus, or all its books and a sample of its photos.
 
-Laws: what is found is a value, in full; a changed byte, anywhere that means anything, is found by a whole check; whoever
+Laws: what is found is a value, in full; a changed byte, anywhere that means anything, is found by a whole check; who
 withdraws meanwhile does not wait, and is no fault: what seems wrong is looked at again while nobody writes.
 """
 

@@ -1,8 +1,9 @@
 """AN ASSESSMENT OF WHAT THE CORPUS MEANS FOR ITS PEOPLE, filled from the corpus as it is. Pure.
 
 Laws: what a program can count or look up is here, with where it was looked up; what only people can judge is asked for
-by name and stays open until they answer; nothing is of one person; the same state gives the same facts, and what
-changed since the last assessment is listed, so that nobody has to compare.
+by name and stays open until they answer; nothing is of fewer than five people: what is written is rounded down to
+fives, each count by itself; the same state gives the same facts, and what changed since the last assessment is listed,
+so that nobody has to compare.
 
 It is made for PIPA Article 33 (Decree, Articles 35 and 38) and GDPR Article 35(7). It is no legal advice.
 """
@@ -17,6 +18,7 @@ from enum import StrEnum
 from typing import Any
 
 from garim.core.errors import Malformed
+from garim.corpus.composition import FLOOR, rounded
 
 SCHEMA = "garim-dpia-1"
 # what only people can answer, by the name under which --answers has it
@@ -73,7 +75,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """What one processor may do for one purpose now, and what it was given."""
+    """What one processor may do for one purpose now, and what it was given, where that is of five people or more."""
 
     purpose: str
     processor: str
@@ -103,7 +105,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """All facts of one assessment."""
+    """All facts of one assessment, as they were counted: `facts` and the page round them."""
 
     corpus: str
     controller: str
@@ -143,20 +145,23 @@ def facts(of: Assessment) -> dict[str, Any]:
         "at": f"{of.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "corpus": of.corpus,
         "controller": of.controller,
-        "held": asdict(of.held),
+        "rounded_down_to": FLOOR,
+        "held": {name: count if name == "nationalities" else rounded(count) for name, count in asdict(of.held).items()},
         "thresholds": {
             each.law: {"limit": each.limit, "reached": of.held.subjects >= each.limit} for each in THRESHOLDS
         },
         "uses": {
             f"{use.purpose}, {use.processor}": {
-                "photos": use.photos,
+                "photos": rounded(use.photos),
                 "manifests": use.manifests,
-                "released": use.released,
+                "released": rounded(use.released),
             }
             for use in of.uses
         },
-        "origins": dict(of.origins),
-        "retention": asdict(of.retention),
+        "origins": {name: rounded(count) for name, count in of.origins.items()},
+        "retention": {
+            name: rounded(value) if isinstance(value, int) else value for name, value in asdict(of.retention).items()
+        },
         "measures": {each.name: {"state": each.state.value, "seen": each.seen} for each in of.measures},
         "answers": {name: of.answers.get(name, "") for name in QUESTIONS},
         "open": list(of.open),
@@ -187,7 +192,7 @@ def changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     return [
         Change(name, before.get(name, ""), after.get(name, ""))
         for name in names
-        if before.get(name) != after.get(name) and name not in ("at", "garim", "schema", "open")
+        if before.get(name) != after.get(name) and name not in ("at", "garim", "schema", "open", "rounded_down_to")
     ]
 
 

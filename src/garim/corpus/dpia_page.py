@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
+from garim.corpus.composition import FLOOR, told
 from garim.corpus.document import Document, Items, Mark, Marked, Part, Section, Table
 from garim.corpus.dpia import QUESTIONS, THRESHOLDS, Assessment, Change, State
 
@@ -91,8 +92,11 @@ def _lead(of: Assessment) -> Iterator[Part]:
     if missing:
         yield Marked(f"Not in place: {'; '.join(missing)}.", Mark.BAD)
     if of.held.test_photos:
-        yield Marked(f"TEST: {_count(of.held.test_photos, 'photo')} came in by consents made for tests.", Mark.WARN)
-    yield "Counts and measures below were read from the corpus itself; nobody typed them. Nothing here is legal advice."
+        yield Marked(f"TEST: {told(of.held.test_photos)} photos came in by consents made for tests.", Mark.WARN)
+    yield (
+        "Counts and measures below were read from the corpus itself; nobody typed them. Counts of people and photos "
+        f"are rounded down to multiples of {FLOOR}, each by itself. Nothing here is legal advice."
+    )
 
 
 def _changed(since: Sequence[Change] | None, last: str | None) -> Iterator[Part]:
@@ -112,7 +116,7 @@ def _uses(of: Assessment) -> Iterator[Part]:
         return
     yield Table(
         ("purpose", "processor", "photos it may use", "manifests", "photos released, each time"),
-        tuple((use.purpose, use.processor, *map(_n, (use.photos, use.manifests, use.released))) for use in of.uses),
+        tuple((use.purpose, use.processor, told(use.photos), _n(use.manifests), told(use.released)) for use in of.uses),
         frozenset({2, 3, 4}),
     )
 
@@ -120,21 +124,21 @@ def _uses(of: Assessment) -> Iterator[Part]:
 def _held(of: Assessment) -> Iterator[Part]:
     held = of.held
     rows = (
-        ("people whose photos stand", held.subjects),
-        ("their photos", held.photos),
-        ("photos whose bytes lie in the vault", held.vaulted),
-        ("photos of people under 18 at the time", held.children),
-        ("nationalities", held.nationalities),
-        ("people who withdrew, and are not erased yet", held.withdrawn),
-        ("people who were erased", held.erased),
+        ("people whose photos stand", told(held.subjects)),
+        ("their photos", told(held.photos)),
+        ("photos whose bytes lie in the vault", told(held.vaulted)),
+        ("photos of people under 18 at the time", told(held.children)),
+        ("nationalities", _n(held.nationalities)),
+        ("people who withdrew, and are not erased yet", told(held.withdrawn)),
+        ("people who were erased", told(held.erased)),
     )
-    yield Table(("what", "how many"), tuple((name, _n(count)) for name, count in rows), frozenset({1}))
+    yield Table(("what", "how many"), rows, frozenset({1}))
     yield (
         "Of each photo: a pseudonym's number, nationality, birth year and sex as given, the day it was taken, where it "
         "came from, the consent. No name and no number of a document has a place in it."
     )
     if of.origins:
-        origins = tuple((name, _n(count)) for name, count in of.origins.items())
+        origins = tuple((name, told(count)) for name, count in of.origins.items())
         yield Table(("where photos came from", "photos"), origins, frozenset({1}))
 
 
@@ -144,7 +148,7 @@ def _thresholds(of: Assessment) -> Iterator[Part]:
     for each in THRESHOLDS:
         reached = of.held.subjects >= each.limit
         said = Marked("reached: an assessment is required", Mark.WARN) if reached else Marked("not reached", Mark.QUIET)
-        rows.append((each.law, each.what, _n(each.limit), _n(of.held.subjects), said))
+        rows.append((each.law, each.what, _n(each.limit), told(of.held.subjects), said))
     yield Table(("law", "of what", "from", "here", "so"), tuple(rows), frozenset({2, 3}))
     yield (
         "GDPR Article 35(3)(b) names no number: sensitive data on a large scale. Whether this corpus is linked with "
@@ -159,8 +163,8 @@ def _retention(of: Assessment) -> Iterator[Part]:
         (
             ("the first consent ends", kept.first_end or "-"),
             ("the last consent ends", kept.last_end or "-"),
-            ("photos whose consent ends within 90 days", _n(kept.within_90_days)),
-            ("photos whose consents are all over, still held", _n(kept.expired)),
+            ("photos whose consent ends within 90 days", told(kept.within_90_days)),
+            ("photos whose consents are all over, still held", told(kept.expired)),
         ),
         frozenset({1}),
     )
@@ -193,7 +197,3 @@ def _asked(of: Assessment) -> Iterator[Part]:
 
 def _n(count: int) -> str:
     return f"{count:,}"
-
-
-def _count(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'s' * (count != 1)}"

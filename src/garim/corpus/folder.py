@@ -65,7 +65,8 @@ def _candidate(row: Mapping[str, str | None], line: int, folder: Path, load: obj
     try:
         cells = {name: (row[name] or "").strip() for name in COLUMNS}
         photo = inside(folder, cells["file"])
-        records: tuple[Record, ...] = tuple(load(inside(folder, name)) for name in cells["consent"].split(";") if name)
+        names = [name.strip() for name in cells["consent"].split(";")]
+        records: tuple[Record, ...] = tuple(load(inside(folder, name)) for name in names if name)
         return Candidate(photo, records, details(cells))
     except NotAdmitted as error:
         return NotAdmitted(error.why, f"line {line}: {error}")

@@ -1,9 +1,10 @@
-"""WHAT THE CORPUS REMEMBERS of manifests, releases and models: made in its turn, kept before it is given out.
+"""WHAT THE CORPUS REMEMBERS of manifests, releases and models: kept in its turn, before it is given out.
 
     question -> manifest -> ledger -> kept (record, members) -> FILE.parquet -> release -> ledger -> kept -> OUT.tar
 
 Laws: nobody who withdrew before a manifest's entry is on it; whatever has its file is remembered, so that the people on
-it can be told; what was logged and not remembered (killed in between) was given to nobody.
+it can be told; what was logged and not remembered (killed in between) was given to nobody, and since nobody can tell it
+from what an older backup forgot, it is named in every answer (`garim.corpus.lost`).
 """
 
 from __future__ import annotations

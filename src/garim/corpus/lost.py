@@ -38,7 +38,7 @@ def lacking(db: sqlite3.Connection, uses: Iterable[tuple[int, Entry]]) -> list[t
 def put(db: sqlite3.Connection, index: int, entry: Entry) -> None:
     """Put one down, in the order of the ledger."""
     number = following(db, TABLES[entry.kind]) if entry.kind in TABLES else 0
-    row = (index, int(entry.at.timestamp()), entry.kind, number, serials(entry))
+    row = (index, int(entry.at.timestamp()), entry.kind, number, entry.facts.get("photos", 0))
     db.execute("INSERT INTO lost VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
 
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+import select
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,15 +73,36 @@ class MasterCommand:
     def unwrap(self) -> bytes:
         """The key. Raises `Unreadable` where the command fails, `Malformed` where it answers with anything else."""
         try:
-            done = subprocess.run(self.argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_MOST_S, check=True)
+            octets = _answer(self.argv)
         except (OSError, subprocess.SubprocessError) as error:
             # neither its output nor its words: either may quote a secret
             raise Unreadable(
                 f"{self.argv[0]}: gave no master key ({type(error).__name__}); nothing was opened"
             ) from None
-        if len(done.stdout) != BYTES:
-            raise Malformed(f"{self.argv[0]}: answers with {len(done.stdout)} bytes, not 32; nothing was opened")
-        return done.stdout
+        if len(octets) != BYTES:
+            said = f"{len(octets)} bytes" if len(octets) < BYTES else "more bytes"
+            raise Malformed(f"{self.argv[0]}: answers with {said}, not 32; nothing was opened")
+        return octets
+
+
+def _answer(argv: tuple[str, ...]) -> bytes:
+    """What a command that ends well says, a byte more than a key at most. Raises as `subprocess.run` does."""
+    until = time.monotonic() + _MOST_S
+    nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
+    with subprocess.Popen(argv, stdin=nothing, stdout=pipe, stderr=nothing, bufsize=0) as asked:
+        assert asked.stdout is not None
+        octets, piece = b"", b"begun"
+        try:
+            while piece and len(octets) <= BYTES:
+                if not select.select([asked.stdout], [], [], max(0.0, until - time.monotonic()))[0]:
+                    raise subprocess.TimeoutExpired(argv, _MOST_S)
+                piece = os.read(asked.stdout.fileno(), BYTES + 1 - len(octets))
+                octets += piece
+            if len(octets) <= BYTES and (code := asked.wait(max(0.0, until - time.monotonic()))):
+                raise subprocess.CalledProcessError(code, argv)
+        finally:
+            asked.kill()  # of one that has ended it is nothing
+    return octets
 
 
 def made(path: Path) -> MasterFile:

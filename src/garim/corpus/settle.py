@@ -95,8 +95,9 @@ def _settle(corpus: Corpus) -> None:
                 "does not begin with them: another ledger, or a restored backup. Nothing was read. Name the newer one"
             )
         heard = _heard(corpus, size, tree.size)
-        if photos := sum(lost.serials(entry) for _, entry in heard.admitted):
+        if photos := sum(int(entry.facts["photos"]) for _, entry in heard.admitted):
             unfinished.refuse_admitted(corpus, [index for index, _ in heard.admitted], photos)
+        unfinished.refuse_missing(corpus)
         _apply(corpus, heard, tree.size, tree.root)
         corpus.seen.note = corpus.log.note
         _take_back(corpus)

@@ -44,16 +44,28 @@ def refuse_admitted(corpus: Corpus, entries: list[int], photos: int) -> None:
         )
 
 
+def refuse_missing(corpus: Corpus) -> None:
+    """Raise `OldRecord` where the record's parts are gone and others lie there, which are then the newer."""
+    if next(_generations(corpus), None) is None:
+        return
+    for part in corpus.parts()[1]:
+        path = parts.path_of(corpus.folder, part)
+        if not path.exists():
+            raise OldRecord(
+                f"{path}: is missing, and other parts lie there: the record is older than they are. Nothing was read "
+                "or changed. Put the record there that belongs to them, or restore the whole folder from one backup"
+            )
+
+
 def cut(corpus: Corpus) -> None:
     """Take away what is unfinished. Wants the turn, and that ledger and record agree.
 
-    Raises `OldRecord`, `Disproved` where the record was altered and there is something to take away, `Unwritable`.
+    Raises `Disproved` where the record was altered and there is something to take away, `Unwritable`.
     """
     files, others = list(_unknown(corpus)), list(_generations(corpus))
     if files or others:
         corpus.state.refuse_altered()  # what it says ends here may have been made to say so
     if others:
-        _refuse_missing(corpus)
         build.current_only(corpus.folder, corpus.parts()[0])
     for path in files:
         try:
@@ -125,14 +137,3 @@ def _unknown(corpus: Corpus) -> Iterator[Path]:
             there = (path for path in (corpus.folder / folder).iterdir() if form.fullmatch(path.name))
             new = (path for path in there if f"{folder}/{path.name}" not in known)
             yield from (path for path in new if not of_what_was_lost(db, path))
-
-
-def _refuse_missing(corpus: Corpus) -> None:
-    """A generation of parts is written before the record knows it: one whose own parts are gone is the older."""
-    for part in corpus.parts()[1]:
-        path = parts.path_of(corpus.folder, part)
-        if not path.exists():
-            raise OldRecord(
-                f"{path}: is missing, and other parts lie there: the record is older than they are. Nothing was read "
-                "or changed. Put the record there that belongs to them, or restore the whole folder from one backup"
-            )

@@ -31,6 +31,10 @@ Span = tuple[int, int]
 """The least and the most, both included."""
 
 
+class _Backwards(ValueError):
+    """The most before the least."""
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """All clauses hold; what is None (or empty) is not asked."""
@@ -54,6 +58,8 @@ class Where:
                 raise Misuse(f"--where: {name} is asked twice; nothing was done. Put all its values into one")
             try:
                 asked[name] = _READ[name](text)
+            except _Backwards:
+                raise Misuse(f"--where: {name} is backwards; nothing was done. The least comes first") from None
             except (ValueError, KeyError):
                 raise Misuse(f"--where: {_EXAMPLES[name]} is how {name} is asked; nothing was done") from None
         return cls(**asked)  # type: ignore[arg-type] # spans are tuples of two
@@ -121,16 +127,22 @@ def _several(read: Callable[[str], int]) -> Callable[[str], tuple[int, ...]]:
 
 def _span(text: str) -> Span:
     match = _RANGE.fullmatch(text)
-    if match is None or int(match[1]) > int(match[2]):
+    if match is None:
         raise ValueError(text)
-    return int(match[1]), int(match[2])
+    return _forwards(int(match[1]), int(match[2]))
 
 
 def _dates(text: str) -> Span:
     match = _DATES.fullmatch(text)
-    if match is None or match[1] > match[2]:
+    if match is None:
         raise ValueError(text)
-    return days(date.fromisoformat(match[1])), days(date.fromisoformat(match[2]))
+    return _forwards(days(date.fromisoformat(match[1])), days(date.fromisoformat(match[2])))
+
+
+def _forwards(least: int, most: int) -> Span:
+    if least > most:
+        raise _Backwards
+    return least, most
 
 
 _READ: dict[str, Callable[[str], tuple[int, ...]]] = {

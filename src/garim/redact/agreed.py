@@ -53,7 +53,7 @@ class Pains:
 
 PAINS = {
     Effort.FAST: Pains((640, 1280), 1, (0.15, 0.30)),
-    Effort.NORMAL: Pains((640, 1280, 2560), 1, (0.23, 0.46)),
+    Effort.NORMAL: Pains((640, 1280, 2560), 1, (0.27, 0.54)),
     Effort.THOROUGH: Pains((640, 960, 1280, 1920, 2560, 3840), MOST_ENLARGED, (0.20, 0.40)),
 }
 
