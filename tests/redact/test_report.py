@@ -45,6 +45,7 @@ from garim.redact.report import Seen, facts, reports_for, shown, write_report
 from garim.redact.report_chart import chart
 from garim.redact.report_page import clock, page, share, size, visible
 from garim.redact.timeline import SLACK, densest, live, timeline
+from garim.vision.weights import YOLOX_NANO, YUNET
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "garim-report-1.schema.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -75,9 +76,12 @@ def made_up(*lanes: Lane, **changes: Any) -> Redaction:
         style=Style.FILL,
         check=Check.ALL,
         cover=Cover.FACES,
+        weights=(YUNET,),
         residual=(),
         sound=("aac, kor",),
         left_out=("metadata of the file",),
+        copied=60,
+        why_whole="",
         encoding=Encoding(),
         plan=Plan("a" * 64, (320, 240), Fraction(1, 25), lanes),
     )
@@ -246,6 +250,15 @@ def test_what_can_be_partly_undone_says_so_with_figures_and_sources(style: Style
     assert "undone" not in Read(paged(made_up(*TWO))).text
 
 
+def test_what_was_copied_is_told_or_why_nothing_was() -> None:
+    some = made_up(*TWO)
+    assert told(some)["copied"] == {"frames": 60, "why_none": None}
+    assert "60 frames of the film were copied from the source bit for bit" in Read(paged(some)).text
+    none = replace(some, copied=0, why_whole="it does not begin with a picture that stands alone")
+    assert told(none)["copied"] == {"frames": 0, "why_none": none.why_whole}
+    assert "None was copied, since it does not begin with" in Read(paged(none)).text
+
+
 def test_voices_are_named_where_sound_was_kept() -> None:
     kept, without = made_up(*TWO), made_up(*TWO, sound=())
     assert told(kept)["not_covered"][0] == "voices" and not told(kept)["settings"]["mute"]
@@ -266,6 +279,19 @@ def hostile(text: str) -> Redaction:
 
 
 PLAIN = [tag for tag, _ in Read(paged(hostile("x"))).tags]
+
+
+def test_it_says_what_was_covered() -> None:
+    titles = {Cover.FACES: "Faces destroyed", Cover.HEADS: "Heads blacked out", Cover.PEOPLE: "People blacked out"}
+    for cover, title in titles.items():
+        done = made_up(*TWO, cover=cover, weights=(YUNET, YOLOX_NANO))
+        found, text = json.loads(json.dumps(told(done))), Read(paged(done)).text
+        VALIDATOR.validate(found)
+        assert found["settings"]["cover"] == cover and title in text
+        assert ("bodies" in found["not_covered"], "clothes" in found["not_covered"]) == (cover is not Cover.PEOPLE,) * 2
+        assert [row["name"] for row in found["weights"]] == ["yunet", "yolox-nano"]
+        assert "gait" in found["not_covered"] and all(row["sha256"] in text for row in found["weights"])
+        assert ("like a face or person" in text) is (cover is Cover.PEOPLE)
 
 
 @settings(max_examples=40, deadline=None)

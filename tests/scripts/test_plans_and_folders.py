@@ -120,7 +120,10 @@ def test_what_is_no_face_needs_nobodys_consent(couple: Path, planned: str, tmp_p
     done = garim("redact", couple, "--plan", plan, "-o", output, "--json")
     assert done.code == 0, done.err
     told = json.loads(done.out)
-    assert (told["kept"], told["exempt"], told["regions"], told["tracks"]) == ([], [{"reason": "a poster"}], 1, 2)
+    count = len(tree["lanes"])  # the badge on a cap may be one, too
+    assert (told["kept"], told["exempt"]) == ([], [{"reason": "a poster"}])
+    assert (told["regions"], told["tracks"]) == (count - 1, count)
+    assert count >= 2
 
 
 def test_what_is_said_to_be_no_face_is_told_apart_from_people_and_from_what_was_destroyed(
@@ -136,14 +139,16 @@ def test_what_is_said_to_be_no_face_is_told_apart_from_people_and_from_what_was_
     words = ("redact", couple, "--plan", plan, "--ledger", log, "-o", tmp_path / "out.mp4")
     statues = garim(*words, env=office(tmp_path))
     assert statues.code == 0, statues.err
-    assert "0 regions destroyed" in statues.err and "2 regions destroyed" not in statues.err
-    assert statues.err.count("left visible: the plan says that it is no face (a statue)") == 2
+    count = len(tree["lanes"])
+    assert count >= 2
+    assert "0 regions destroyed" in statues.err and f"{count} regions destroyed" not in statues.err
+    assert statues.err.count("left visible: the plan says that it is no face (a statue)") == count
     one = garim(*words, "--force", "--keep", f"{number}={agreed(tmp_path)}", env=office(tmp_path))
     assert one.code == 0, one.err
     assert f"track {number} left visible, with a consent (P-01: " in one.err
     shown = json.loads(garim("ledger", "show", log, "--json").out)["entries"]
     counts = [{name: entry["facts"][name] for name in ("kept", "exempt", "regions")} for entry in shown]
-    assert counts == [{"kept": 0, "exempt": 2, "regions": 0}, {"kept": 1, "exempt": 1, "regions": 0}]
+    assert counts == [{"kept": 0, "exempt": count, "regions": 0}, {"kept": 1, "exempt": count - 1, "regions": 0}]
 
 
 @pytest.mark.parametrize(

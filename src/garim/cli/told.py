@@ -58,6 +58,7 @@ def plain(redaction: Redaction) -> dict[str, Any]:
         "residual": len(redaction.residual),
         "unchecked": redaction.check == "off",
         "encoding": asdict(redaction.encoding),
+        "weights": [weight.name for weight in redaction.weights],
         "regions": redaction.regions,
         "kept": [asdict(keep) for keep in redaction.people],
         "exempt": [{"reason": keep.reason} for keep in redaction.exempt],
@@ -86,14 +87,15 @@ def _told(redaction: Redaction, reports: Sequence[Path]) -> None:
     tell(f"[bold]{escape(str(redaction.output))}[/bold]")
     regions = f"{_many(redaction.regions, 'region')} destroyed, {redaction.masked:.1%} of the picture"
     tell(f"  {_many(redaction.frames, 'frame')}; {regions}; written {_times(redaction.rounds)}")
+    if redaction.copied:
+        tell(f"  {_many(redaction.copied, 'frame')} copied bit for bit: no region lies near them")
     if redaction.check == "off":
         tell("  [bold red]UNCHECKED[/bold red]: nobody has looked at the result. Look before it leaves")
     elif redaction.residual:
-        tell(
-            f"  [bold red]{_many(len(redaction.residual), 'place')} may still show a face[/bold red]; accepted as asked"
-        )
+        places = f"{_many(len(redaction.residual), 'place')} may still show a {redaction.cover.shows}"
+        tell(f"  [bold red]{places}[/bold red]; accepted as asked")
     else:
-        tell(f"  looked at again ({redaction.check}): no face seen")
+        tell(f"  looked at again ({redaction.check}): no {redaction.cover.shows} seen")
     for lane in redaction.plan.lanes:
         if lane.keep and lane.keep.pseudonym is not None:
             who = escape(f"{lane.keep.pseudonym}: {lane.keep.reason}")

@@ -27,8 +27,8 @@ class Cover(StrEnum):
 
     @property
     def shows(self) -> str:
-        """What nothing may look like in the end."""
-        return "a face or a person" if self is Cover.PEOPLE else "a face"
+        """What nothing may look like in the end, as in "no face"."""
+        return "face or person" if self is Cover.PEOPLE else "face"
 
     def of_faces(self, faces: F32) -> F32:
         """What is covered of faces f32[n,4]: f32[n,4]."""

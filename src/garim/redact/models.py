@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from garim.inference.weights import Weight
 from garim.vision.detector import Detector
+from garim.vision.weights import CENTERFACE, YOLOX_NANO, YUNET
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +16,9 @@ class Models:
     first: Detector
     second: Detector | None = None
     people: Detector | None = None
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        """The files that they are."""
+        here = ((self.first, YUNET), (self.second, CENTERFACE), (self.people, YOLOX_NANO))
+        return tuple(weight for model, weight in here if model is not None)

@@ -23,14 +23,15 @@ from garim.core.plan import Plan
 from garim.cover import Style
 from garim.files import refuse_clash, sha256, unwritable, whole
 from garim.media import Reader, probe
+from garim.redact.cover import Cover
 from garim.redact.moments import Kind, Moment, in_animation, in_film, in_still, kind
 from garim.redact.report_page import page, pictures
 from garim.redact.result import Check, Redaction
 from garim.redact.timeline import spans, timeline
-from garim.vision.weights import YUNET
 
 VERSION = 1
 NOT_COVERED = ("bodies", "clothes", "gait", "number plates", "text")
+OF_PEOPLE = ("bodies", "clothes")  # what goes with all of them; where they walk, and how wide they step, still shows
 FINDINGS = (
     {
         "finding": "faces named at the first guess through a video site's blur (YouTube): 57 %",
@@ -125,10 +126,18 @@ def facts(done: Redaction, seen: Seen, *, made: datetime, receipt: dict[str, Any
         "seconds": None if done.seconds is None else round(done.seconds, 3),
         "settings": _settings(done, seen),
         "weights": [
-            {"name": YUNET.name, "purpose": YUNET.purpose, "licence": YUNET.licence, "file": f.file, "sha256": f.sha256}
-            for f in YUNET.files
+            {
+                "name": weight.name,
+                "purpose": weight.purpose,
+                "licence": weight.licence,
+                "file": f.file,
+                "sha256": f.sha256,
+            }
+            for weight in done.weights
+            for f in weight.files
         ],
         "destroyed": {"regions": len(when), "share_of_picture": round(done.masked, 6), "rounds": done.rounds},
+        "copied": {"frames": done.copied, "why_none": done.why_whole or None},
         "check": {"unchecked": residual is None, "residual": residual},
         "kept": _kept(done.plan),
         "timeline": asdict(timeline(when, _length(done, seen.start), done.frames)) if moving else None,
@@ -137,7 +146,7 @@ def facts(done: Redaction, seen: Seen, *, made: datetime, receipt: dict[str, Any
             for m in seen.moments
         ],
         "sound": list(done.sound),
-        "not_covered": [*(["voices"] if done.sound else []), *NOT_COVERED],
+        "not_covered": _not_covered(done),
         "left_out": list(done.left_out),
         "reversible": None if done.style is Style.FILL else list(FINDINGS),
         "receipt": receipt,
@@ -153,10 +162,16 @@ def _settings(done: Redaction, seen: Seen) -> dict[str, Any]:
     encoding = {**asdict(done.encoding), "codec": seen.codec}
     return {
         "style": done.style.value,
+        "cover": done.cover.value,
         "check": done.check.value,
         "mute": seen.sound_in > 0 and not done.sound,
         "encoding": encoding if seen.kind is Kind.FILM else None,
     }
+
+
+def _not_covered(done: Redaction) -> list[str]:
+    hidden = OF_PEOPLE if done.cover is Cover.PEOPLE else ()
+    return [*(["voices"] if done.sound else []), *(word for word in NOT_COVERED if word not in hidden)]
 
 
 def _kept(plan: Plan) -> dict[str, Any]:

@@ -27,6 +27,11 @@ _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _POLICY = Template(
     "default-src 'none'; img-src data:; style-src '$style'; script-src 'none'; base-uri 'none'; form-action 'none'"
 )
+_COVERED = {
+    "faces": {"things": "faces", "all_of": "Every face", "like": "a face", "none": "none"},
+    "heads": {"things": "heads", "all_of": "Every face and every head", "like": "a face", "none": "no face"},
+    "people": {"things": "people", "all_of": "Every face and every person", "like": "a face or person", "none": "none"},
+}
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # Unicode's names for what turns text around, or hides in it
 
@@ -54,6 +59,7 @@ def page(facts: dict[str, Any], jpegs: Sequence[bytes], json_name: str) -> str:
         timeline=_timeline(facts),
         moments=_moments(facts, jpegs),
         how=_how(facts),
+        copied=_copied(facts),
         not_covered=_not_covered(facts),
         left_out=_left_out(facts),
         files=_files(facts, json_name),
@@ -108,7 +114,10 @@ def _digest_of_style() -> str:
 def _words(facts: dict[str, Any]) -> dict[str, str]:
     """What it is called, and what was done to faces in it: only fill leaves nothing of them."""
     kind = "picture" if facts["kind"] == "still" else facts["kind"]
-    return {"kind": kind, "past": "destroyed" if facts["reversible"] is None else "covered"}
+    words = _COVERED[facts["settings"]["cover"]]
+    destroyed = "destroyed" if words["things"] == "faces" else "blacked out"
+    past = destroyed if facts["reversible"] is None else "covered"
+    return {"kind": kind, "past": past, "titled": words["things"].capitalize()} | words
 
 
 def _looked(facts: dict[str, Any]) -> str:
@@ -129,7 +138,8 @@ def _verdict(facts: dict[str, Any]) -> Safe:
     if left:
         return block("residual", places=counted(left, "place"), besides=besides, again=again, **words)
     title = block("clean_kept" if visible_ones else "clean_some" if regions else "clean_none", **words)
-    return block("clean", title=title, done=done, besides=besides, again=again, other="else " if visible_ones else "")
+    rest = {"done": done, "besides": besides, "again": again, "other": "else " if visible_ones else ""}
+    return block("clean", title=title, **rest, **words)
 
 
 def _figures(facts: dict[str, Any]) -> Safe:
@@ -163,7 +173,7 @@ def _timeline(facts: dict[str, Any]) -> Safe:
         return Safe()
     marks = [moment["seconds"] for moment in facts["moments"]]
     length = facts["seconds"] or len(line["most"]) * line["step_seconds"]
-    return block("timeline", chart=Safe(chart(line["most"], line["step_seconds"], length, marks)))
+    return block("timeline", chart=Safe(chart(line["most"], line["step_seconds"], length, marks)), **_words(facts))
 
 
 def _moments(facts: dict[str, Any], jpegs: Sequence[bytes]) -> Safe:
@@ -192,7 +202,14 @@ def _how(facts: dict[str, Any]) -> Safe:
         return Safe()
     findings = joined(block("finding", **row) for row in facts["reversible"] or ())
     warning = block("reversible", rows=findings, **_words(facts)) if findings else Safe()
-    return block("how", style=block(f"style_{facts['settings']['style']}"), reversible=warning)
+    return block("how", style=block(f"style_{facts['settings']['style']}"), reversible=warning, **_words(facts))
+
+
+def _copied(facts: dict[str, Any]) -> Safe:
+    copied = facts["copied"]
+    if copied["frames"]:
+        return block("copied", frames=counted(copied["frames"], "frame"))
+    return block("whole", why=copied["why_none"]) if copied["why_none"] else Safe()
 
 
 def _not_covered(facts: dict[str, Any]) -> Safe:
@@ -238,6 +255,7 @@ def _ledger(facts: dict[str, Any], json_name: str) -> Safe:
 def _settings(facts: dict[str, Any]) -> Safe:
     settings, picture = facts["settings"], facts["picture"]
     rows: list[tuple[str, object]] = [
+        ("Covered", block(f"cover_{settings['cover']}")),
         ("Style", settings["style"]),
         ("Check", block(f"check_{_looked(facts)}")),
         ("Picture", f"{picture['width_px']} by {picture['height_px']} pixels"),

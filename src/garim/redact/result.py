@@ -9,6 +9,7 @@ from pathlib import Path
 
 from garim.core.plan import Keep, Plan
 from garim.cover import Style
+from garim.inference.weights import Weight
 from garim.media import Encoding
 from garim.redact.cover import Cover
 from garim.redact.effort import Effort
@@ -81,8 +82,8 @@ class Redaction:
     """What became of one input. Complete only where `residual` is empty and `check` is not off.
 
     `tracks` is how many the plan has, and of these `regions` were destroyed; `masked` is the share of all pixels, over
-    all frames, that was destroyed; `rounds` how often it was written. `copied` frames of a film are the source's, bit for
-    bit; `why_whole` says why none is.
+    all frames, that was destroyed; `rounds` how often it was written; `weights` the models that could look. `copied`
+    frames of a film are the source's, bit for bit; `why_whole` says why none is.
     """
 
     source: Path
@@ -97,6 +98,7 @@ class Redaction:
     style: Style
     check: Check
     cover: Cover
+    weights: tuple[Weight, ...]
     residual: tuple[Residual, ...]
     sound: tuple[str, ...]
     left_out: tuple[str, ...]

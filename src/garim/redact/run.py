@@ -12,6 +12,7 @@ from garim.core.errors import Misuse, NoWeights, StillShowing, Unreadable
 from garim.core.plan import Lane, Plan
 from garim.cover import Style
 from garim.files import refuse_clash, sha256, whole
+from garim.inference.weights import Weight
 from garim.media import BARE, Encoding, output_suffix, probe
 from garim.pictures import HEAD, SUFFIXES, kind_of, moves
 from garim.redact.animation import AnimationSubject
@@ -113,14 +114,15 @@ def redact(
     ask = Ask(source, output, style, check, mute, encoding, accept_residual, force, effort, cover)
     refuse_clash(ask.output, [source], force=force)
     digest = sha256(source)
-    subject = _subject(ask, progress)
+    models = _models(ask)
+    subject = _subject(ask, models, progress)
     if plan is None:
         plan = subject.look(digest)
     else:
         _refuse_other(plan, digest, source)
         subject.take(plan)
     with whole(ask.output, force=force) as path:
-        done = _until_clean(subject, ask, plan, path, digest)
+        done = _until_clean(subject, ask, models.weights, plan, path, digest)
         ask_again()
         return done
 
@@ -134,10 +136,12 @@ def planned(
     """
     _refuse_missing(source)
     nowhere = Ask(source, output_for(source), Style.FILL, Check.ALL, False, _AS_IT_WAS, False, False, effort, cover)
-    return _subject(nowhere, progress).look(sha256(source))
+    return _subject(nowhere, _models(nowhere), progress).look(sha256(source))
 
 
-def _until_clean(subject: Subject, ask: Ask, plan: Plan, path: Path, digest: str) -> Redaction:
+def _until_clean(
+    subject: Subject, ask: Ask, weights: tuple[Weight, ...], plan: Plan, path: Path, digest: str
+) -> Redaction:
     """Write and check, three times at most; what a check sees is destroyed in the next round."""
     left: Sequence[tuple[Lane, Residual]] = ()
     rounds = 0
@@ -148,7 +152,7 @@ def _until_clean(subject: Subject, ask: Ask, plan: Plan, path: Path, digest: str
         left = () if ask.check is Check.OFF else subject.check(plan, path)
     if left and not ask.accept_residual:
         raise StillShowing(
-            f"{ask.source}: after {rounds} rounds {len(left)} places still look like {ask.cover.shows}; nothing was "
+            f"{ask.source}: after {rounds} rounds {len(left)} places still look like a {ask.cover.shows}; nothing was "
             "published. "
             "--accept-residual publishes it all the same, and says so"
         )
@@ -168,6 +172,7 @@ def _until_clean(subject: Subject, ask: Ask, plan: Plan, path: Path, digest: str
         style=ask.style,
         check=ask.check,
         cover=ask.cover,
+        weights=weights,
         residual=tuple(residual for _, residual in left),
         sound=() if ask.mute else made.sound,
         left_out=made.left_out,
@@ -215,8 +220,7 @@ def _refuse_unproven(plan: Plan) -> None:
         )
 
 
-def _subject(ask: Ask, progress: Progress) -> Subject:
-    models = _models(ask)
+def _subject(ask: Ask, models: Models, progress: Progress) -> Subject:
     if _kind(ask.source) is None:
         return FilmSubject(ask, models, progress)
     return (AnimationSubject if moves(ask.source) else StillSubject)(ask, models, progress)
