@@ -47,8 +47,8 @@ def check(
     """What still looks like a face in the film at `path`, written from `ask.source`, which `before` saw; of it, what
     is to be covered. People count where all of them is hidden: where heads are, a body says nothing of its head.
 
-    What was copied is compared bit for bit; it is looked at again only where the look saw anything at all, or where more
-    than faces are to be covered.
+    What was copied is compared bit for bit; it is looked at again only where the look saw anything at all, or
+    where more than faces are to be covered.
     Raises `Unfinished` where its frames are not those of its source.
     """
     rate = film.rate
