@@ -17,7 +17,7 @@ MOST = 4  # frames that wait: of 4K, 50 MB
 _PATIENCE = 0.05  # seconds in which a stop is noticed
 
 
-def ahead(frames: Iterable[T]) -> Generator[T, None, None]:
+def ahead(frames: Iterable[T]) -> Generator[T]:
     """`frames`, made in a thread of their own, a few before they are asked for."""
     waiting: Queue[tuple[T] | BaseException | None] = Queue(MOST)
     stopped = Event()
