@@ -6,10 +6,10 @@ who stops early leaves no thread behind.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from queue import Empty, Full, Queue
+from collections.abc import Generator, Iterable
+from queue import Full, Queue
 from threading import Event, Thread
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -18,48 +18,43 @@ _PATIENCE = 0.05  # seconds in which a stop is noticed
 
 
 def ahead(frames: Iterable[T]) -> Generator[T]:
-    """`frames`, made in a thread of their own, a few before they are asked for."""
-    waiting: Queue[tuple[T] | BaseException | None] = Queue(MOST)
-    stopped = Event()
+    """`frames`, made in a thread of their own, a few before they are asked for. Close it before what they come from."""
+    maker = _Maker(frames)
+    maker.start()
+    try:
+        while (item := maker.waiting.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item[0]
+    finally:
+        maker.stopped.set()
+        maker.join()
 
-    def put(item: tuple[T] | BaseException | None) -> bool:
-        while not stopped.is_set():
-            try:
-                waiting.put(item, timeout=_PATIENCE)
-            except Full:
-                continue
-            return True
-        return False
 
-    def made() -> None:
+class _Maker(Thread, Generic[T]):
+    """Puts each frame, alone in a tuple, then None or what was raised."""
+
+    def __init__(self, frames: Iterable[T]) -> None:
+        super().__init__(name="garim-decode", daemon=True)
+        self._frames = frames
+        self.waiting: Queue[tuple[T] | BaseException | None] = Queue(MOST)
+        self.stopped = Event()
+
+    def run(self) -> None:
         try:
-            for frame in frames:
-                if not put((frame,)):
+            for frame in self._frames:
+                self._put((frame,))
+                if self.stopped.is_set():
                     return
         except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-            put(error)
+            self._put(error)
         else:
-            put(None)
+            self._put(None)
 
-    thread = Thread(target=made, name="garim-decode", daemon=True)
-    thread.start()
-    try:
-        yield from _taken(waiting)
-    finally:
-        stopped.set()
-        while not waiting.empty():
+    def _put(self, item: tuple[T] | BaseException | None) -> None:
+        while not self.stopped.is_set():
             try:
-                waiting.get_nowait()
-            except Empty:
-                break
-        thread.join()
-
-
-def _taken(waiting: Queue[tuple[T] | BaseException | None]) -> Iterator[T]:
-    while True:
-        item = waiting.get()
-        if item is None:
-            return
-        if isinstance(item, BaseException):
-            raise item
-        yield item[0]
+                return self.waiting.put(item, timeout=_PATIENCE)
+            except Full:
+                continue
+        return None
