@@ -109,7 +109,7 @@ def test_people_are_looked_for_on_each_look_where_they_are_wanted(tmp_path: Path
         asked.clear()
         with Reader(source) as reader:
             watched = Watched(Models(nobody, nobody, somebody), reader.film, Effort.FAST, people=wanted)
-            seen = look_at(reader, watched, lambda frame: frame.index % 2 == 0, lambda *_: None, "look")
+            seen = look_at(reader.frames(), watched, lambda frame: frame.index % 2 == 0, lambda _: None)
         assert len(asked) == (5 if wanted else 0)
         there = watched.people(seen)
         assert [len(found) for found in there.boxes] == [int(wanted)] * 5 and not any(map(len, seen.boxes))

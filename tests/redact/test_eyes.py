@@ -232,14 +232,14 @@ def test_a_cut_is_told(tmp_path: Path) -> None:
         assert cuts == [False, False, False, True, False, False]
         cuts.clear()
         # a cut between two looks is told to the next one
-        look_at(reader, Watched(), lambda frame: frame.index in (3, 15, 20), silent, "check")
+        look_at(reader.frames(), Watched(), lambda frame: frame.index in (3, 15, 20), lambda _: None)
     assert cuts == [False, True, False]
 
 
 @pytest.mark.parametrize("make", [lambda: Blind(), lambda: Plain(Sees(), 0)], ids=["blind", "plain"])
 def test_a_pass_that_looks_at_nothing_reads_all_frames(make: Callable[[], Blind | Plain], tmp_path: Path) -> None:
     with Reader(film_of(tmp_path, [picture()] * 7)) as reader:
-        seen = look_at(reader, make(), lambda _: False, silent, "read")
+        seen = look_at(reader.frames(), make(), lambda _: False, lambda _: None)
     assert (len(seen.pts), len(seen.index), len(seen.boxes)) == (7, 0, 0)
 
 

@@ -80,6 +80,8 @@ def made_up(*lanes: Lane, **changes: Any) -> Redaction:
         residual=(),
         sound=("aac, kor",),
         left_out=("metadata of the file",),
+        copied=60,
+        why_whole="",
         encoding=Encoding(),
         plan=Plan("a" * 64, (320, 240), Fraction(1, 25), lanes),
     )
@@ -246,6 +248,15 @@ def test_what_can_be_partly_undone_says_so_with_figures_and_sources(style: Style
     assert len(told(done)["reversible"]) == 2
     assert told(made_up(*TWO))["reversible"] is None
     assert "undone" not in Read(paged(made_up(*TWO))).text
+
+
+def test_what_was_copied_is_told_or_why_nothing_was() -> None:
+    some = made_up(*TWO)
+    assert told(some)["copied"] == {"frames": 60, "why_none": None}
+    assert "60 frames of the film were copied from the source bit for bit" in Read(paged(some)).text
+    none = replace(some, copied=0, why_whole="it does not begin with a picture that stands alone")
+    assert told(none)["copied"] == {"frames": 0, "why_none": none.why_whole}
+    assert "None was copied, since it does not begin with" in Read(paged(none)).text
 
 
 def test_voices_are_named_where_sound_was_kept() -> None:

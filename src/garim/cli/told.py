@@ -87,6 +87,8 @@ def _told(redaction: Redaction, reports: Sequence[Path]) -> None:
     tell(f"[bold]{escape(str(redaction.output))}[/bold]")
     regions = f"{_many(redaction.regions, 'region')} destroyed, {redaction.masked:.1%} of the picture"
     tell(f"  {_many(redaction.frames, 'frame')}; {regions}; written {_times(redaction.rounds)}")
+    if redaction.copied:
+        tell(f"  {_many(redaction.copied, 'frame')} copied bit for bit: no region lies near them")
     if redaction.check == "off":
         tell("  [bold red]UNCHECKED[/bold red]: nobody has looked at the result. Look before it leaves")
     elif redaction.residual:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from fractions import Fraction
@@ -125,9 +126,18 @@ def side_data(frame: VideoFrame, kind: str) -> bytes:
 
 
 def options(
-    codec: Codec, encoding: Encoding, light: Light, *, order: Order | None = None, centred: bool = False
+    codec: Codec,
+    encoding: Encoding,
+    light: Light,
+    *,
+    order: Order | None = None,
+    centred: bool = False,
+    more: Sequence[str] = (),
 ) -> dict[str, str]:
-    """Words for an encoder. `centred` says that colour was sampled between the pixels, as JPEG does."""
+    """Words for an encoder. `centred` says that colour was sampled between the pixels, as JPEG does.
+
+    `more` are further settings of x264's or x265's own.
+    """
     if codec is Codec.AV1:
         crf = min(63, max(1, round(2.75 * encoding.crf - 32)))
         words = {"preset": _NUMBERED[encoding.preset], "crf": str(crf)}
@@ -144,6 +154,7 @@ def options(
         inside = _mastered(light, "mastering-display", *fine) + _content(light, "cll")
     inside += ["chromaloc=1"] * centred
     # it would follow the pictures in what it says, but not in how it counts them
+    inside += more
     inside += {None: [], Order.TOP: ["tff=1"], Order.BOTTOM: ["bff=1"]}[order]
     return words | {"x265-params" if codec is Codec.HEVC else "x264-params": ":".join(inside)} if inside else words
 

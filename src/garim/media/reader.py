@@ -161,7 +161,7 @@ class Reader:
         for packet in self._packets(streams):
             if packet.stream_index != self.video.index:
                 if sound and packet.dts is not None:
-                    sound(self._from_start(packet))
+                    sound(self.from_start(packet))
                 continue
             packets += packet.size > 0
             if packet.size:
@@ -193,7 +193,8 @@ class Reader:
         except Damaged as error:
             raise self._damaged(str(error)) from None
 
-    def _from_start(self, packet: Packet[Any]) -> Packet[Any]:
+    def from_start(self, packet: Packet[Any]) -> Packet[Any]:
+        """A packet of sound, its times counted as all times are: from the film's start."""
         if self.film.start and packet.pts is not None and packet.dts is not None:
             packet.pts -= self.film.start
             packet.dts -= self.film.start

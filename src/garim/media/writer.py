@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 import av
@@ -32,38 +32,80 @@ _MOST_TICKS = 1 << 31
 _BETWEEN = {"mjpeg"}  # codecs that sample colour between the pixels and not beside them
 
 
+class Output:
+    """A container that is being written to `path` for the film that `source` reads, and its sound; use it as a context.
+
+    `shown` is the path that messages name, and whose suffix says which container; `remark` stands in the file as
+    its only metadata. Raises `Unwritable` where the disk takes no more.
+    """
+
+    def __init__(self, path: Path, shown: Path, source: Reader, *, mute: bool, remark: str) -> None:
+        self._shown, self._film = shown, source.film
+        self.container = _container(path, shown, source, mute=mute)
+        if remark:
+            self.container.metadata["comment"] = remark
+        self._tracks = () if mute else source.container.streams.audio
+        self._sound: dict[int, Any] = {}
+
+    def turn(self, video: VideoStream) -> None:
+        """Say how the picture is to be turned, and take the sound's tracks up behind it."""
+        if self._film.matrix:
+            # a template has it where the container said it; the pictures may have
+            video.set_display_matrix(self._film.matrix)
+        self._sound = {track.index: self._like(track) for track in self._tracks}
+
+    def _like(self, track: AudioStream) -> AudioStream:
+        copy = self.container.add_stream_from_template(track)
+        if track.language:
+            copy.metadata["language"] = track.language
+        copy.disposition = track.disposition
+        return copy
+
+    def copy(self, packet: Packet[Stream]) -> None:
+        """Pass on a packet of sound as it is; one of a track that is left out is dropped."""
+        track = self._sound.get(packet.stream_index)
+        if track is not None:
+            self.mux([packet], track)
+
+    def mux(self, packets: Iterable[Packet[Any]], stream: Any) -> None:
+        """Write packets of one stream."""
+        try:
+            for packet in packets:
+                packet.stream = stream
+                self.container.mux_one(packet)
+        except OSError as error:
+            raise unwritable(self._shown, error) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.container.close()
+        except OSError as failed:
+            if error is None:
+                raise unwritable(self._shown, failed) from None
+
+
 class Writer:
     """A film being written to `path`, made like the one that `source` reads; use it as a context.
 
-    `shown` is the path that messages name, and whose suffix says which container; `remark` stands in the file as
-    its only metadata. Raises `Unsupported` where
-    the picture cannot be encoded, `Unwritable` where the disk takes no more.
+    See `Output` for `shown` and `remark`. Raises `Unsupported` where the picture cannot be encoded, `Unwritable` where
+    the disk takes no more.
     """
 
     def __init__(
         self, path: Path, source: Reader, shown: Path, encoding: Encoding, *, mute: bool, remark: str = ""
     ) -> None:
         refuse_unfit(source.film, shown, encoding, mute=mute)
-        self._shown, self._film = shown, source.film
         codec = codec_of(source.film, shown, encoding)
-        self._container = _container(path, shown, source, mute=mute)
-        if remark:
-            self._container.metadata["comment"] = remark
-        self._encoder, self._video = _picture(self._container, source, codec, encoding, shown)
-        if source.film.matrix:
-            # a template has it where the container said it; the pictures may have
-            self._video.set_display_matrix(source.film.matrix)
+        self._output = Output(path, shown, source, mute=mute, remark=remark)
+        self._encoder, self._video = _picture(self._output.container, source, codec, encoding, shown)
+        self._output.turn(self._video)
         self._durations: dict[int, int] = {}
-        self._sound: dict[int, Any] = {}
-        for track in () if mute else source.container.streams.audio:
-            self._sound[track.index] = self._like(track)
-
-    def _like(self, track: AudioStream) -> AudioStream:
-        copy = self._container.add_stream_from_template(track)
-        if track.language:
-            copy.metadata["language"] = track.language
-        copy.disposition = track.disposition
-        return copy
+        self.copy = self._output.copy
 
     def __enter__(self) -> Self:
         return self
@@ -72,7 +114,7 @@ class Writer:
         """Encode one frame at its own time."""
         self._durations[frame.pts] = frame.coded.duration
         picture = _laid_out(frame.prepared(), str(self._encoder.pix_fmt))
-        self._mux(self._timed(self._encoder.encode(picture)), self._video)
+        self._output.mux(self._timed(self._encoder.encode(picture)), self._video)
 
     def _timed(self, packets: Iterable[Packet[Any]]) -> Iterator[Packet[Any]]:
         # the encoder guesses durations from the rate; the last frame's is the film's end
@@ -80,35 +122,12 @@ class Writer:
             packet.duration = self._durations.pop(packet.pts or 0, 0) or packet.duration
             yield packet
 
-    def copy(self, packet: Packet[Stream]) -> None:
-        """Pass on a packet of sound as it is; one of a track that is left out is dropped."""
-        track = self._sound.get(packet.stream_index)
-        if track is not None:
-            self._mux([packet], track)
-
-    def _mux(self, packets: Iterable[Packet[Any]], stream: Any) -> None:
-        try:
-            for packet in packets:
-                packet.stream = stream
-                self._container.mux_one(packet)
-        except OSError as error:
-            raise unwritable(self._shown, error) from None
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        with self._output:
             if error is None:
-                self._mux(self._timed(self._encoder.encode(None)), self._video)
-        finally:
-            self._close(failed=error is not None)
-
-    def _close(self, *, failed: bool) -> None:
-        try:
-            self._container.close()
-        except OSError as error:
-            if not failed:
-                raise unwritable(self._shown, error) from None
+                self._output.mux(self._timed(self._encoder.encode(None)), self._video)
 
 
 def _container(path: Path, shown: Path, source: Reader, *, mute: bool) -> OutputContainer:
@@ -135,20 +154,21 @@ def _picture(
     if film.view:
         # only a template brings it; the parameter sets are the new encoder's
         stream = container.add_stream_from_template(source.video)
-        encoder = _context(CodecContext.create(ENCODERS[codec], "w"))
-        _open(encoder, source, codec, encoding, container, shown)
+        encoder = context(CodecContext.create(ENCODERS[codec], "w"))
+        open_encoder(encoder, source, codec, encoding, shown, headers=container.format.name != "mpegts")
         stream.codec_context.extradata = encoder.extradata
         stream.codec_context.field_order = encoder.field_order
     else:
         stream = _stream(container.add_stream(ENCODERS[codec], film.rate, time_base=film.time_base))
         encoder = stream.codec_context
-        _open(encoder, source, codec, encoding, container, shown)
+        open_encoder(encoder, source, codec, encoding, shown, headers=container.format.name != "mpegts")
     if codec is Codec.HEVC and container.format.name in ("mp4", "mov"):
         stream.codec_context.codec_tag = "hvc1"  # the other name does not play on Apple's machines
     return encoder, stream
 
 
-def _context(made: CodecContext) -> VideoCodecContext:
+def context(made: CodecContext) -> VideoCodecContext:
+    """A context that is made for pictures."""
     assert isinstance(made, VideoCodecContext)
     return made
 
@@ -158,14 +178,21 @@ def _stream(made: Stream) -> VideoStream:
     return made
 
 
-def _open(
+def open_encoder(
     encoder: VideoCodecContext,
     source: Reader,
     codec: Codec,
     encoding: Encoding,
-    container: OutputContainer,
     shown: Path,
+    *,
+    headers: bool,
+    inside: Sequence[str] = (),
+    words: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
+    """Open `encoder` for pictures like those that `source` reads; `inside` and `words` are further options.
+
+    `headers` says that parameter sets stand in the file's head. Raises `Unsupported`.
+    """
     film, made = source.film, source.video.codec_context
     encoder.width, encoder.height = film.size
     encoder.pix_fmt = coded_as(codec, film.pixels, film.size)
@@ -177,13 +204,14 @@ def _open(
         setattr(encoder, trait, getattr(made, trait))
     if film.pixels.startswith("yuvj"):
         encoder.color_range = FULL_RANGE
-    if container.format.name != "mpegts":
+    if headers:
         encoder.flags |= CodecFlags.global_header
     if film.interlaced:
         encoder.flags |= CodecFlags.interlaced_dct
         encoder.field_order = film.interlaced
     centred = film.codec in _BETWEEN and "420" in film.pixels
-    encoder.options = options(codec, encoding, film.light, order=film.interlaced, centred=centred)
+    order = film.interlaced
+    encoder.options = options(codec, encoding, film.light, order=order, centred=centred, more=inside) | dict(words)
     encoder.thread_type = "AUTO"
     try:
         encoder.open()

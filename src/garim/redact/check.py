@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 
 from garim.core.boxes import Boxes, covered, iou
 from garim.core.errors import Unfinished
+from garim.core.image import Image
 from garim.core.plan import Plan
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
-from garim.media import Frame, Reader
+from garim.media import Film, Frame, Reader
+from garim.media.groups import Group
+from garim.media.splice import Spliced, changed
 from garim.redact.cover import Cover
-from garim.redact.eyes import PAINS, Plain
-from garim.redact.look import look_at, steps
+from garim.redact.eyes import PAINS, Eyes, Plain
+from garim.redact.look import look_at, steps, telling
 from garim.redact.models import Models
 from garim.redact.people import Watched
 from garim.redact.result import Ask, Check, Progress
@@ -31,29 +34,58 @@ SAME = 0.3  # IoU from which a box in the written film and one in its source are
 SUSPECTED = Linking(strong=0.5, weak=0.3, patience=0.4, doubt=0.4)
 
 
-def check(ask: Ask, path: Path, plan: Plan, before: Sightings, models: Models, progress: Progress) -> list[Track]:
+def check(
+    ask: Ask,
+    film: Film,
+    path: Path,
+    plan: Plan,
+    before: Sightings,
+    spliced: Spliced | None,
+    models: Models,
+    progress: Progress,
+) -> list[Track]:
     """What still looks like a face in the film at `path`, written from `ask.source`, which `before` saw; of it, what
     is to be covered. People count where all of them is hidden: where heads are, a body says nothing of its head.
 
+    What was copied is compared bit for bit; it is looked at again only where the look saw anything at all, or
+    where more than faces are to be covered.
     Raises `Unfinished` where its frames are not those of its source.
     """
-    with Reader(path) as reader:
-        rate = reader.film.rate
-        apart = steps(rate, PAINS[ask.effort].longest)
-        wanted = _wanted(ask.check, plan, before.pts, apart)
-        watched = Watched(models, reader.film, ask.effort, people=ask.cover is Cover.PEOPLE)
-        seen = look_at(reader, watched, wanted, progress, "check")
-        same = moments(seen.pts, reader.film.time_base) == moments(before.pts, plan.time_base)
-    if not same:
-        raise Unfinished("the written film has not the times of its source; nothing was published. Please report it")
+    rate = film.rate
+    wanted = _wanted(ask.check, plan, before.pts, steps(rate, PAINS[ask.effort].longest))
+    watched = Watched(models, film, ask.effort, people=ask.cover is Cover.PEOPLE)
+    done = telling(progress, "check", film.frames)
+    if spliced is None:
+        seen = _looked_through(path, plan, before, watched, wanted, done)
+    else:
+        also = partial(_doubtful, before) if ask.cover is Cover.FACES else lambda _: True
+        seen = look_at(changed(film, path, spliced, also), watched, wanted, done)
     suspects: list[Track] = []
-    for asked, found in ((models.first, seen), (models.people, watched.people(seen))):
+    # a fancy of one family is told from a face by what either sees in the source
+    faces = tuple(family for family in (models.first, models.second) if family is not None)
+    people = () if models.people is None else (models.people,)
+    for asked, found in ((faces, seen), (people, watched.people(seen))):
         left = _each(before, found, lambda index, boxes: boxes[_hidden(boxes, plan, before, index) < HIDDEN])
         if tracks(left, SUSPECTED.at(rate)):
-            assert asked is not None
             left = _not_drawn(ask.source, left, plan, before, asked, progress)
         suspects += tracks(left, SUSPECTED.at(rate))
     return [ask.cover.of_face(track) for track in suspects]
+
+
+def _looked_through(
+    path: Path,
+    plan: Plan,
+    before: Sightings,
+    eyes: Eyes,
+    wanted: Callable[[Frame], bool],
+    done: Callable[[int], None],
+) -> Sightings:
+    with Reader(path) as reader:
+        seen = look_at(reader.frames(), eyes, wanted, done)
+        same = moments(seen.pts, reader.film.time_base) == moments(before.pts, plan.time_base)
+    if not same:
+        raise Unfinished("the written film has not the times of its source; nothing was published. Please report it")
+    return seen
 
 
 def moments(pts: NDArray[np.int64], time_base: Fraction) -> list[Fraction]:
@@ -62,7 +94,7 @@ def moments(pts: NDArray[np.int64], time_base: Fraction) -> list[Fraction]:
 
 
 def _not_drawn(
-    source: Path, left: Sightings, plan: Plan, before: Sightings, asked: Detector, progress: Progress
+    source: Path, left: Sightings, plan: Plan, before: Sightings, asked: Sequence[Detector], progress: Progress
 ) -> Sightings:
     """`left` without what only the destroying drew: a black box on a body makes a new, larger "head".
 
@@ -73,8 +105,9 @@ def _not_drawn(
         for index, boxes in zip(left.index.tolist(), left.boxes, strict=True)
     }
     with Reader(source) as reader:
-        twofold = Plain(partial(twice, asked), reader.film.rotation)
-        there = look_at(reader, twofold, lambda frame: bool(drawn.get(frame.index, _NONE).any()), progress, "check")
+        twofold = Plain(partial(_any, asked), reader.film.rotation)
+        done = telling(progress, "check", reader.film.frames)
+        there = look_at(reader.frames(), twofold, lambda frame: bool(drawn.get(frame.index, _NONE).any()), done)
     shown = dict(zip(there.index.tolist(), there.boxes, strict=True))
 
     def kept(index: int, boxes: Boxes) -> Boxes:
@@ -84,6 +117,17 @@ def _not_drawn(
         return boxes[real | ~drawn[index]]
 
     return _each(before, left, kept)
+
+
+def _any(asked: Sequence[Detector], image: Image, floor: float) -> Boxes:
+    """What any of `asked` finds, straight or in the mirror."""
+    return Boxes.joined([twice(one, image, floor) for one in asked])
+
+
+def _doubtful(before: Sightings, group: Group) -> bool:
+    """Whether the look saw anything in a group of pictures, however weak; or did not look there at all."""
+    first, end = np.searchsorted(before.index, [group.first, group.first + group.count])
+    return bool(first == end) or any(len(boxes) for boxes in before.boxes[first:end])
 
 
 _NONE = np.zeros(0, bool)

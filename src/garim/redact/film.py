@@ -12,12 +12,12 @@ from garim.media import Reader, probe, refuse_unfit
 from garim.redact.check import check
 from garim.redact.cover import Cover
 from garim.redact.eyes import PAINS, Blind
-from garim.redact.look import look, look_at
+from garim.redact.look import look, look_at, telling
 from garim.redact.models import Models
 from garim.redact.people import FOLLOWED, Watched
 from garim.redact.plan import lanes
 from garim.redact.result import Ask, Made, Progress, Residual
-from garim.redact.write import write
+from garim.redact.write import Written, write
 from garim.vision.tracker import Linking, tracks
 
 LOOKED = Linking(strong=0.5, weak=0.35, patience=2.5, doubt=0.4)
@@ -31,10 +31,13 @@ class FilmSubject:
         self._film = probe(ask.source)
         refuse_unfit(self._film, ask.output, ask.encoding, mute=ask.mute)
         self._seen: Sightings
+        self._written = Written(0.0, None)
 
     @property
     def made(self) -> Made:
-        return Made(len(self._seen.pts), self._film.seconds, self._film.sound, self._film.left_out)
+        film, written = self._film, self._written
+        copied = written.spliced.copied if written.spliced else 0
+        return Made(len(self._seen.pts), film.seconds, film.sound, film.left_out, copied, written.why)
 
     def look(self, sha256: str) -> Plan:
         with Reader(self._ask.source) as reader:
@@ -47,15 +50,16 @@ class FilmSubject:
         if (plan.size, plan.time_base) != (self._film.upright, self._film.time_base):
             raise Misuse(f"{self._ask.source}: the plan has another size or time base; nothing was written")
         with Reader(self._ask.source) as reader:
-            self._seen = look_at(reader, Blind(), lambda _: False, self._progress, "read")
+            done = telling(self._progress, "read", self._film.frames)
+            self._seen = look_at(reader.frames(), Blind(), lambda _: False, done)
 
     def write(self, plan: Plan, path: Path) -> float:
-        with Reader(self._ask.source) as reader:
-            return write(reader, plan, path, self._ask, self._progress)
+        self._written = write(self._film, plan, path, self._ask, self._progress)
+        return self._written.masked
 
     def check(self, plan: Plan, path: Path) -> list[tuple[Lane, Residual]]:
         ask, seen = self._ask, self._seen
-        suspects = check(ask, path, plan, seen, self._models, self._progress)
+        suspects = check(ask, self._film, path, plan, seen, self._written.spliced, self._models, self._progress)
         return list(zip(lanes(suspects, seen, self._film), map(self._residual, suspects), strict=True))
 
     def _covered(self, watched: Watched) -> list[Track]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from fractions import Fraction
 
 import numpy as np
@@ -10,20 +11,36 @@ import numpy as np
 from garim.core.boxes import Boxes, iou
 from garim.core.sightings import CUT, Sightings, change
 from garim.media import Frame, Reader
+from garim.media.ahead import ahead
 from garim.redact.again import SURE
 from garim.redact.eyes import Eyes
 from garim.redact.result import Progress
+
+STILL = 5  # times as far apart may looks be where nothing stirs
+STIRRED = 12  # of 255: what noise and coding change, at most, in a sample of a picture that stands still
 
 
 def look(reader: Reader, eyes: Eyes, longest: Fraction, progress: Progress) -> Sightings:
     """Faces on frames as close together as their motion asks for, `longest` seconds at most."""
     pace = Pace(steps(reader.film.rate, longest))
-    return _seen(reader, lambda frame, cut: pace.due(frame.index, cut=cut), eyes, pace.told, progress, "look")
+    told = telling(progress, "look", reader.film.frames)
+    due = lambda frame, cut, still: pace.due(frame.index, cut=cut, still=still)  # noqa: E731 - one line, used once
+    return _seen(reader.frames(), due, eyes, pace.told, told)
 
 
-def look_at(reader: Reader, eyes: Eyes, wanted: Callable[[Frame], bool], progress: Progress, step: str) -> Sightings:
-    """What `eyes` see on the frames that are `wanted`; `step` is its name for `progress`."""
-    return _seen(reader, lambda frame, _: wanted(frame), eyes, lambda *_: None, progress, step)
+def look_at(
+    frames: Iterable[Frame], eyes: Eyes, wanted: Callable[[Frame], bool], done: Callable[[int], None]
+) -> Sightings:
+    """What `eyes` see on those of `frames` that are `wanted`; `done` is told how many are through.
+
+    Where frames are left out, what comes after is a scene of its own.
+    """
+    return _seen(frames, lambda frame, *_: wanted(frame), eyes, lambda *_: None, done)
+
+
+def telling(progress: Progress, step: str, total: int | None) -> Callable[[int], None]:
+    """`progress` of one step: it is told how many frames are done."""
+    return lambda done: progress(step, done, total)
 
 
 def steps(rate: Fraction, longest: Fraction) -> int:
@@ -32,29 +49,34 @@ def steps(rate: Fraction, longest: Fraction) -> int:
 
 
 def _seen(
-    reader: Reader,
-    due: Callable[[Frame, bool], bool],
+    frames: Iterable[Frame],
+    due: Callable[[Frame, bool, bool], bool],
     eyes: Eyes,
     told: Callable[[int, Boxes], None],
-    progress: Progress,
-    step: str,
+    done: Callable[[int], None],
 ) -> Sightings:
     pts: list[int] = []
     changes: list[float] = []
     index: list[int] = []
-    last, cut = None, False
-    for frame in reader.frames():
-        glance = frame.glance()
-        moved = change(last, glance) if last is not None else 0.0
-        last = glance
-        pts.append(frame.pts)
-        changes.append(moved)
-        cut = cut or moved > CUT
-        if due(frame, moved > CUT):
-            index.append(frame.index)
-            told(frame.index, eyes(frame, cut=cut))
-            cut = False
-        progress(step, frame.index + 1, reader.film.frames)
+    last = looked = None
+    number, cut = -1, False
+    # closed before the reader is: a thread that decodes from a closed file ends the process
+    with closing(ahead(frames)) as coming:
+        for frame in coming:
+            glance = frame.glance()
+            moved = change(last, glance) if last is not None else 0.0
+            cut = cut or frame.index != number + 1
+            last, number = glance, frame.index
+            pts.append(frame.pts)
+            changes.append(moved)
+            cut = cut or moved > CUT
+            still = looked is not None and bool((np.abs(glance - looked) <= STIRRED).all())
+            if due(frame, moved > CUT, still):
+                looked = glance
+                index.append(frame.index)
+                told(frame.index, eyes(frame, cut=cut))
+                cut = False
+            done(frame.index + 1)
     return Sightings(np.array(pts), np.array(changes, np.float32), np.array(index, np.int64), tuple(eyes.looks))
 
 
@@ -63,12 +85,12 @@ class Pace:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._next = 0
+        self._next = self._latest = 0
         self._last: tuple[int, Boxes] | None = None
 
-    def due(self, index: int, *, cut: bool) -> bool:
-        """Whether frame `index` is to be looked at."""
-        return cut or index >= self._next
+    def due(self, index: int, *, cut: bool, still: bool = False) -> bool:
+        """Whether frame `index` is to be looked at: later where nothing stirred, `still`, since the last look."""
+        return cut or index >= (self._latest if still else self._next)
 
     def told(self, index: int, boxes: Boxes) -> None:
         """Learn what was seen on frame `index`, and set the next look."""
@@ -79,6 +101,7 @@ class Pace:
             step = min(step, _frames_for_half_a_face(seen, sure, index - before))
         self._last = (index, sure)
         self._next = index + max(1, step)
+        self._latest = index + STILL * self._most
 
 
 def _frames_for_half_a_face(before: Boxes, now: Boxes, gap: int) -> int:

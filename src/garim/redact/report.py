@@ -137,6 +137,7 @@ def facts(done: Redaction, seen: Seen, *, made: datetime, receipt: dict[str, Any
             for f in weight.files
         ],
         "destroyed": {"regions": len(when), "share_of_picture": round(done.masked, 6), "rounds": done.rounds},
+        "copied": {"frames": done.copied, "why_none": done.why_whole or None},
         "check": {"unchecked": residual is None, "residual": residual},
         "kept": _kept(done.plan),
         "timeline": asdict(timeline(when, _length(done, seen.start), done.frames)) if moving else None,

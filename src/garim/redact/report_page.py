@@ -59,6 +59,7 @@ def page(facts: dict[str, Any], jpegs: Sequence[bytes], json_name: str) -> str:
         timeline=_timeline(facts),
         moments=_moments(facts, jpegs),
         how=_how(facts),
+        copied=_copied(facts),
         not_covered=_not_covered(facts),
         left_out=_left_out(facts),
         files=_files(facts, json_name),
@@ -202,6 +203,13 @@ def _how(facts: dict[str, Any]) -> Safe:
     findings = joined(block("finding", **row) for row in facts["reversible"] or ())
     warning = block("reversible", rows=findings, **_words(facts)) if findings else Safe()
     return block("how", style=block(f"style_{facts['settings']['style']}"), reversible=warning, **_words(facts))
+
+
+def _copied(facts: dict[str, Any]) -> Safe:
+    copied = facts["copied"]
+    if copied["frames"]:
+        return block("copied", frames=counted(copied["frames"], "frame"))
+    return block("whole", why=copied["why_none"]) if copied["why_none"] else Safe()
 
 
 def _not_covered(facts: dict[str, Any]) -> Safe:

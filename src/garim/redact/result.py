@@ -52,12 +52,17 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a source is made of: frames, length, sound tracks, and what no output of it will have."""
+    """What a source is made of: frames, length, sound tracks, and what no output of it will have.
+
+    Once it was written: how many frames were `copied` bit for bit, or why all of it was encoded.
+    """
 
     frames: int
     seconds: float | None
     sound: tuple[str, ...]
     left_out: tuple[str, ...]
+    copied: int = 0
+    why_whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,8 @@ class Redaction:
     """What became of one input. Complete only where `residual` is empty and `check` is not off.
 
     `tracks` is how many the plan has, and of these `regions` were destroyed; `masked` is the share of all pixels, over
-    all frames, that was destroyed; `rounds` how often it was written; `weights` the models that could look.
+    all frames, that was destroyed; `rounds` how often it was written; `weights` the models that could look. `copied`
+    frames of a film are the source's, bit for bit; `why_whole` says why none is.
     """
 
     source: Path
@@ -96,6 +102,8 @@ class Redaction:
     residual: tuple[Residual, ...]
     sound: tuple[str, ...]
     left_out: tuple[str, ...]
+    copied: int
+    why_whole: str
     encoding: Encoding
     plan: Plan
 

@@ -176,6 +176,8 @@ def _until_clean(
         residual=tuple(residual for _, residual in left),
         sound=() if ask.mute else made.sound,
         left_out=made.left_out,
+        copied=made.copied,
+        why_whole=made.why_whole,
         encoding=ask.encoding,
         plan=plan,
     )
