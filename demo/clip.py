@@ -158,7 +158,7 @@ def frames(scene: Scene) -> Iterator[tuple[RGB, Truth]]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pose:
-    """One person in one frame: the face's centre while not turned, how large, how turned, how far it moved since the last."""
+    """One person in one frame: the face's centre while not turned, how large, how turned, how far it moved."""
 
     person: Person
     sprite: Sprite  # as turned
