@@ -128,7 +128,7 @@ def running(source: Path, output: Path, *words: str) -> Iterator[Running]:
     """A real process on its way from `source` to `output`; it ends with the block."""
     # each step long enough to be met in it
     slowly = ("--encoder-preset", "medium")
-    command: Sequence[str] = [str(GARIM), "redact", str(source), "-o", str(output), *slowly, *words]
+    command: Sequence[str] = [str(GARIM), "redact", str(source), "-o", str(output), "--effort", "fast", *slowly, *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield Running(process, source, output.parent)

@@ -16,16 +16,12 @@ from garim.redact.again import SURE
 from garim.redact.eyes import Eyes
 from garim.redact.result import Progress
 
-STILL = 5  # times as far apart may looks be where nothing stirs
-STIRRED = 12  # of 255: what noise and coding change, at most, in a sample of a picture that stands still
-
 
 def look(reader: Reader, eyes: Eyes, longest: Fraction, progress: Progress) -> Sightings:
     """Faces on frames as close together as their motion asks for, `longest` seconds at most."""
     pace = Pace(steps(reader.film.rate, longest))
     told = telling(progress, "look", reader.film.frames)
-    due = lambda frame, cut, still: pace.due(frame.index, cut=cut, still=still)  # noqa: E731 - one line, used once
-    return _seen(reader.frames(), due, eyes, pace.told, told)
+    return _seen(reader.frames(), lambda frame, cut: pace.due(frame.index, cut=cut), eyes, pace.told, told)
 
 
 def look_at(
@@ -35,7 +31,7 @@ def look_at(
 
     Where frames are left out, what comes after is a scene of its own.
     """
-    return _seen(frames, lambda frame, *_: wanted(frame), eyes, lambda *_: None, done)
+    return _seen(frames, lambda frame, _: wanted(frame), eyes, lambda *_: None, done)
 
 
 def telling(progress: Progress, step: str, total: int | None) -> Callable[[int], None]:
@@ -50,7 +46,7 @@ def steps(rate: Fraction, longest: Fraction) -> int:
 
 def _seen(
     frames: Iterable[Frame],
-    due: Callable[[Frame, bool, bool], bool],
+    due: Callable[[Frame, bool], bool],
     eyes: Eyes,
     told: Callable[[int, Boxes], None],
     done: Callable[[int], None],
@@ -58,8 +54,7 @@ def _seen(
     pts: list[int] = []
     changes: list[float] = []
     index: list[int] = []
-    last = looked = None
-    number, cut = -1, False
+    last, number, cut = None, -1, False
     # closed before the reader is: a thread that decodes from a closed file ends the process
     with closing(ahead(frames)) as coming:
         for frame in coming:
@@ -70,9 +65,7 @@ def _seen(
             pts.append(frame.pts)
             changes.append(moved)
             cut = cut or moved > CUT
-            still = looked is not None and bool((np.abs(glance - looked) <= STIRRED).all())
-            if due(frame, moved > CUT, still):
-                looked = glance
+            if due(frame, moved > CUT):
                 index.append(frame.index)
                 told(frame.index, eyes(frame, cut=cut))
                 cut = False
@@ -85,12 +78,12 @@ class Pace:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._next = self._latest = 0
+        self._next = 0
         self._last: tuple[int, Boxes] | None = None
 
-    def due(self, index: int, *, cut: bool, still: bool = False) -> bool:
-        """Whether frame `index` is to be looked at: later where nothing stirred, `still`, since the last look."""
-        return cut or index >= (self._latest if still else self._next)
+    def due(self, index: int, *, cut: bool) -> bool:
+        """Whether frame `index` is to be looked at."""
+        return cut or index >= self._next
 
     def told(self, index: int, boxes: Boxes) -> None:
         """Learn what was seen on frame `index`, and set the next look."""
@@ -101,7 +94,6 @@ class Pace:
             step = min(step, _frames_for_half_a_face(seen, sure, index - before))
         self._last = (index, sure)
         self._next = index + max(1, step)
-        self._latest = index + STILL * self._most
 
 
 def _frames_for_half_a_face(before: Boxes, now: Boxes, gap: int) -> int:
