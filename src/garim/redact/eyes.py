@@ -17,6 +17,7 @@ from garim.redact.models import Models
 from garim.redact.wide import Wide
 from garim.vision.closer import Closer
 from garim.vision.detector import SAME_FACE, Detector, mirrored, twice
+from garim.vision.light import lit
 
 LONG_SIDE = 960  # px; below, small faces are lost; above, the cost grows faster than what is found
 FLOOR = 0.2  # scores under this say nothing where nobody asks again
@@ -69,11 +70,13 @@ def eyes(models: Models, film: Film, effort: Effort) -> Eyes:
 class Turns:
     """A detector that looks straight and in the mirror by turns: for the price of one, what either would find.
 
+    In the mirror it has a better light, where the picture is dark or flat.
+
     Both are asked where a face that was sure a look ago is not seen again: a track must not end on one bad angle.
     """
 
     def __init__(self, detector: Detector) -> None:
-        self._asked: tuple[Detector, Detector] = (detector, partial(mirrored, detector))
+        self._asked: tuple[Detector, Detector] = (detector, lambda image, floor: mirrored(detector, lit(image), floor))
         self._sure = Boxes.none()
 
     def __call__(self, image: Image, floor: float) -> Boxes:

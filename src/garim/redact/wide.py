@@ -19,6 +19,7 @@ from garim.redact.again import SURE
 from garim.redact.models import Models
 from garim.vision.detector import SAME_FACE
 from garim.vision.heads import heads
+from garim.vision.light import lit
 
 F32 = NDArray[np.float32]
 Glance = Callable[[Frame, Boxes], Boxes]
@@ -65,7 +66,7 @@ class Wide:
 
     def _by_second(self, frame: Frame, found: Boxes) -> Boxes:
         assert self._models.second is not None
-        return self._models.second(frame.image(SECOND, self._rotation), LEAST)
+        return self._models.second(lit(frame.image(SECOND, self._rotation)), LEAST)
 
     def _by_size(self, frame: Frame, found: Boxes) -> Boxes:
         """What the first model sees in the larger size; where that is much more, the next looks have it too."""

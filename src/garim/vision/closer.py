@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from garim.core.boxes import Boxes, area, iou
 from garim.core.image import Image
 from garim.vision.detector import Detector
+from garim.vision.light import lit
 
 F32 = NDArray[np.float32]
 
@@ -62,6 +63,7 @@ class Closer:
 
         The second is not asked where the first alone is `enough`.
         """
+        image = lit(image)
         first = self._first(image, FLOOR)
         alone = agreed([first], expected)
         if len(alone) and alone.score[0] >= enough:

@@ -26,6 +26,11 @@ def dark(image: Image) -> bool:
     return bool(high < DARK or high - low < FLAT)
 
 
+def lit(image: Image) -> Image:
+    """`image`, in a better light where it is `dark`."""
+    return evened(image) if dark(image) else image
+
+
 def evened(image: Image) -> Image:
     """`image` without the noise of the dark, its range stretched and its middle lifted; every channel alike."""
     calm = _median(image.bgr)
