@@ -126,8 +126,8 @@ class Running:
 @contextlib.contextmanager
 def running(source: Path, output: Path, *words: str) -> Iterator[Running]:
     """A real process on its way from `source` to `output`; it ends with the block."""
-    # each step long enough to be met in it
-    slowly = ("--encoder-preset", "medium")
+    # each step long enough to be met in it: encoded whole, as another codec
+    slowly = ("--encoder-preset", "medium", "--codec", "hevc")
     command: Sequence[str] = [str(GARIM), "redact", str(source), "-o", str(output), "--effort", "fast", *slowly, *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:

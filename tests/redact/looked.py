@@ -59,7 +59,7 @@ class Sees:
         self.asked.append((image.bgr.shape[1], image.bgr.shape[0]))
         blue, green, red = (image.bgr[:, :, channel].astype(np.int16) for channel in range(3))
         found = ndimage.find_objects(ndimage.label((red > 160) & (green > 160) & (blue < 130))[0])
-        xyxy = np.array([_box(place) for place in found], np.float32).reshape(-1, 4)
+        xyxy = np.array([_box((place[0], place[1])) for place in found], np.float32).reshape(-1, 4)
         boxes = Boxes(xyxy / np.float32(image.scale), np.full(len(xyxy), self.score, np.float32))
         return boxes[boxes.score >= floor]
 
