@@ -15,7 +15,7 @@ from garim.core.image import Image
 from garim.vision.closer import FLOOR, Closer, agreed
 
 EXPECTED = np.array([40, 40, 80, 90], np.float32)
-IMAGE = Image(np.zeros((160, 160, 3), np.uint8), 1.0)
+IMAGE = Image(np.random.default_rng(1).integers(0, 256, (160, 160, 3), np.uint8), 1.0)  # neither dark nor flat
 
 Box = tuple[float, float, float, float]
 
@@ -136,3 +136,15 @@ def test_a_sure_face_elsewhere_in_the_part_is_no_answer() -> None:
     other = Says(Boxes.none())
     assert len(Closer(Says(seen(moved(60, 0), score=0.95)), other)(IMAGE, EXPECTED, 0.6)) == 0
     assert other.asked == 1
+
+
+def test_what_is_dark_is_shown_in_a_better_light() -> None:
+    dim = Image((IMAGE.bgr // 8).astype(np.uint8), 1.0)
+    shown: list[float] = []
+
+    def sees(image: Image, floor: float) -> Boxes:
+        shown.append(float(image.bgr.mean()))
+        return Boxes.none()
+
+    Closer(sees, sees)(dim, np.array([60, 60, 100, 100], np.float32), 0.6)
+    assert len(shown) == 2 and min(shown) > 3 * dim.bgr.mean()
