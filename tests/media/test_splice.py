@@ -60,8 +60,12 @@ MAKES = {
 }
 
 
-@pytest.mark.parametrize("make", MAKES)
-@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize(
+    ("make", "suffix"),
+    [(make, ".mp4") for make in MAKES]
+    + [("a pyramid", suffix) for suffix in (".mov", ".mkv")]
+    + [pytest.param(make, suffix, marks=pytest.mark.slow) for make in MAKES for suffix in (".mov", ".mkv")],
+)
 def test_what_was_copied_is_the_same_and_what_changed_is_in_its_place(tmp_path: Path, make: str, suffix: str) -> None:
     source = made(tmp_path, name=f"a{suffix}", codec=MAKES[make])
     output, result = spliced(source)

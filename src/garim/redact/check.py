@@ -60,6 +60,7 @@ def check(
     else:
         also = partial(_doubtful, before) if ask.cover is Cover.FACES else lambda _: True
         seen = look_at(changed(film, path, spliced, also), watched, wanted, done)
+        done(len(before.pts))
     suspects: list[Track] = []
     # a fancy of one family is told from a face by what either sees in the source
     faces = tuple(family for family in (models.first, models.second) if family is not None)
