@@ -15,6 +15,7 @@ from garim.media.nal import (
     Malformed,
     bare,
     from_start_codes,
+    hidden,
     joined,
     kind,
     pps_ids,
@@ -23,8 +24,8 @@ from garim.media.nal import (
 )
 
 units = st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=8)
-# of x264, 64 x 48, numbered 0 and 3
-OWN = bytes.fromhex("6764000aacd94109b0110000030001000003003c8f122b10"), bytes.fromhex("68ebe3cb22c0")
+# of x264, 320 x 240, both numbered 0
+OWN = bytes.fromhex("6764000dacd94141fa1000000300100000030320f1429960"), bytes.fromhex("68ef833cb0")
 
 
 @given(units, st.sampled_from([2, 4]))
@@ -74,6 +75,18 @@ def test_a_kept_message_is_escaped_again() -> None:
     assert bare([sei]) == [sei]
 
 
+@pytest.mark.parametrize("other", [12, 14, 15, 19, 20, 21, 24, 30])
+def test_what_is_never_shown_is_left_out(other: int) -> None:
+    """Filler, a second eye's view, an alpha plane, what a maker made up."""
+    picture = bytes([0x60 | IDR]) + b"slice"
+    assert bare([bytes([0x60 | other]) + b"a face", picture]) == [picture]
+
+
+def test_what_stands_behind_an_avcc_is_left_out() -> None:
+    box = Configuration(b"\x64\x00\x0a", 4, OWN[:1], OWN[1:], b"\xfd\xf8\xf8\x00")
+    assert Configuration.parsed(box.written() + b"filmed by Jane Doe") == box
+
+
 @pytest.mark.parametrize("body", [b"\x05\xff", b"\x05\x20ab\x80", b"\xff\xff"])
 def test_a_message_that_ends_too_early_is_refused(body: bytes) -> None:
     with pytest.raises(Malformed):
@@ -83,6 +96,12 @@ def test_a_message_that_ends_too_early_is_refused(body: bytes) -> None:
 def test_start_codes() -> None:
     assert from_start_codes(b"\0\0\0\1\x67ab\0\0\1\x68c\0\0\0\1\x65de\0") == [b"\x67ab", b"\x68c", b"\x65de"]
     assert [kind(unit) for unit in from_start_codes(b"\0\0\1\x67ab\0\0\1\x68c")] == [SPS, PPS]
+
+
+def test_what_a_parameter_set_crops() -> None:
+    assert hidden(OWN[0]) == (0, 0)
+    with pytest.raises(Malformed):
+        hidden(OWN[0][:6])
 
 
 def test_numbers_of_parameter_sets() -> None:

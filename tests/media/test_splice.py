@@ -14,6 +14,7 @@ from tests.films import decoded, decodes, described, ffmpeg, film, heard, packet
 from garim.core.errors import Unfinished, Unreadable
 from garim.media import Codec, Encoding, Frame, probe
 from garim.media.groups import Group, Unsplit, groups
+from garim.media.nal import hidden
 from garim.media.splice import Splice, Spliced, changed
 
 FINE = Encoding("ultrafast", 8)
@@ -132,6 +133,9 @@ REFUSED = {
     ),
     "ten bits": ((*X264[:-1], "yuv420p10le", *CLOSED), "a.mp4", "yuv420p10le"),
     "interlaced": ((*X264, *CLOSED, "-x264-params", "tff=1"), "a.mp4", "interlaced"),
+    "a crop that hides what is still there": (
+        (*X264, *CLOSED, "-bsf:v", "h264_metadata=crop_right=64"), "a.mp4", "cropped away",
+    ),
     "a transport stream": ((*X264, *CLOSED), "a.ts", "TS is not taken apart"),
     "another codec": (("-c:v", "mpeg4", *CLOSED[:2]), "a.mp4", "MPEG4"),
 }  # fmt: skip
@@ -151,6 +155,30 @@ def test_pictures_that_are_never_shown_are_not_copied(tmp_path: Path) -> None:
     ffmpeg("-ss", "0.2", "-i", whole, "-c", "copy", cut)
     with pytest.raises(Unsplit, match="never shown"):
         groups(probe(cut))
+
+
+def test_what_the_source_cannot_be_encoded_as_is_encoded_whole(tmp_path: Path) -> None:
+    """Without any loss is no profile of the source's."""
+    source = made(tmp_path)
+    splice = Splice(probe(source), tmp_path / "b.mp4", Encoding(crf=0), second)
+    with pytest.raises(Unsplit, match="encoder"):
+        splice.write(tmp_path / "b.mp4", mute=False, remark="", paint=dark, done=lambda _: None)
+
+
+@pytest.mark.parametrize("count", [COUNT - 8, COUNT - 3, COUNT + 8])
+def test_a_source_that_is_exchanged_meanwhile_is_an_error(tmp_path: Path, count: int) -> None:
+    source = made(tmp_path)
+    splice = Splice(probe(source), tmp_path / "b.mp4", FINE, lambda group: group.first == 8)
+    film(source, pictures(count), codec=(*X264, *CLOSED))
+    with pytest.raises((Unreadable, Unsplit)):
+        splice.write(tmp_path / "b.mp4", mute=False, remark="", paint=dark, done=lambda _: None)
+
+
+def test_what_hangs_over_the_last_block_is_cropped_and_no_reason(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", pictures(COUNT, (318, 230)), codec=(*X264, *CLOSED))
+    configuration, found = groups(probe(source))
+    assert hidden(configuration.sps[0]) == (2, 10)
+    assert len(found) == COUNT // 8
 
 
 def test_another_codec_wanted_is_no_splice(tmp_path: Path) -> None:

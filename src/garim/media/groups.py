@@ -24,6 +24,7 @@ from garim.media.probe import REPAIR, Film, opened, picture_stream
 I64 = NDArray[np.int64]
 
 _PIXELS = {"yuv420p", "yuvj420p"}
+_BLOCK = 16  # px: pictures are coded in blocks, and what hangs over is cropped
 
 
 class Unsplit(Exception):
@@ -76,10 +77,14 @@ def _configured(extradata: bytes) -> nal.Configuration:
     try:
         configuration = nal.Configuration.parsed(extradata)
         ids = {nal.sps_id(unit) for unit in configuration.sps}
+        most = max((edge for unit in configuration.sps for edge in nal.hidden(unit)), default=0)
     except nal.Malformed as error:
         raise Unsplit(f"its parameter sets are not where they can be added to ({error})") from None
     if len(ids) != len(configuration.sps) or not ids:
         raise Unsplit("its parameter sets are numbered twice")
+    if most >= _BLOCK:
+        # nobody has looked there, and a copy would keep it
+        raise Unsplit("parts of its pictures are cropped away and still in it")
     return configuration
 
 

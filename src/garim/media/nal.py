@@ -10,7 +10,10 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-IDR, SEI, SPS, PPS, AUD, FILLER = 5, 6, 7, 8, 9, 12
+IDR, SEI, SPS, PPS, AUD = 5, 6, 7, 8, 9
+# slices, parameter sets, and where a picture, a sequence, a stream ends: what a flat screen shows. What else there may
+# be, as a second eye's view, an alpha plane or whatever a maker made up, shows nothing, and may hold a face
+_SHOWN = frozenset({1, 2, 3, 4, IDR, SPS, PPS, AUD, 10, 11})
 # told to decoders, of no person, place or time: where to begin, and how bright the picture was mastered
 _KEPT_SEI = frozenset({6, 137, 144, 147})
 
@@ -57,14 +60,14 @@ def from_start_codes(data: bytes) -> list[bytes]:
 
 
 def bare(units: Sequence[bytes]) -> list[bytes]:
-    """`units` without messages that may carry time, place, device or text, and without filler."""
+    """`units` that are shown, without messages that may carry time, place, device or text."""
     kept = []
     for unit in units:
         if kind(unit) == SEI:
             messages = [(type_, payload) for type_, payload in _messages(unit) if type_ in _KEPT_SEI]
             if messages:
                 kept.append(_sei(unit[:1], messages))
-        elif kind(unit) != FILLER:
+        elif kind(unit) in _SHOWN:
             kept.append(unit)
     return kept
 
@@ -144,6 +147,71 @@ def sps_id(unit: bytes) -> int:
     return _Bits(_unescaped(unit[4:12])).golomb()
 
 
+def hidden(unit: bytes) -> tuple[int, int]:
+    """Columns and rows of pictures of 4:2:0 that a sequence parameter set crops away, in px (7.3.2.1.1)."""
+    bits = _Bits(_unescaped(unit[4:]))
+    bits.golomb()
+    if unit[1] in _HIGH:
+        _skip_layout(bits)
+    bits.golomb()
+    _skip_order(bits)
+    bits.golomb()
+    bits.bit()
+    bits.golomb(), bits.golomb()
+    frames_only = bits.bit()
+    if not frames_only:
+        bits.bit()
+    bits.bit()
+    if not bits.bit():
+        return 0, 0
+    left, right, top, bottom = (bits.golomb() for _ in range(4))
+    return 2 * (left + right), 2 * (2 - frames_only) * (top + bottom)
+
+
+_HIGH = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244})
+_COLOUR_444 = 3
+
+
+def _skip_layout(bits: _Bits) -> None:
+    """Colour, depths and scaling lists."""
+    lists = 8
+    if bits.golomb() == _COLOUR_444:
+        bits.bit()
+        lists = 12
+    bits.golomb(), bits.golomb()
+    bits.bit()
+    if bits.bit():
+        for number in range(lists):  # the first six are of 4x4 samples
+            if bits.bit():
+                _skip_scaling(bits, 16 if number < 6 else 64)
+
+
+def _skip_scaling(bits: _Bits, size: int) -> None:
+    last = after = 8
+    for _ in range(size):
+        if after:
+            after = (last + _signed(bits)) % 256
+        last = after or last
+
+
+def _skip_order(bits: _Bits) -> None:
+    """How pictures are counted in the order of showing."""
+    kind_ = bits.golomb()
+    if kind_ == 0:
+        bits.golomb()
+    elif kind_ == 1:
+        bits.bit()
+        bits.golomb(), bits.golomb()
+        for _ in range(bits.golomb()):
+            bits.golomb()
+
+
+def _signed(bits: _Bits) -> int:
+    """se(v), 9.1.1."""
+    value = bits.golomb()
+    return (value + 1) // 2 if value % 2 else -(value // 2)
+
+
 def pps_ids(unit: bytes) -> tuple[int, int]:
     """The number of a picture parameter set, and that of the sequence parameter set it goes with."""
     bits = _Bits(_unescaped(unit[1:12]))
@@ -152,13 +220,16 @@ def pps_ids(unit: bytes) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What an avcC box says: parameter sets, how many bytes a length has, and what stands behind them."""
+    """What an avcC box says: parameter sets, how many bytes a length has, and how samples are laid out.
+
+    What a maker may have put behind that is left out.
+    """
 
     profile: bytes  # profile, compatibility, level
     length: int
     sps: tuple[bytes, ...]
     pps: tuple[bytes, ...]
-    rest: bytes
+    layout: bytes
 
     @staticmethod
     def parsed(data: bytes) -> Configuration:
@@ -169,13 +240,14 @@ class Configuration:
         if at >= len(data):
             raise Malformed("an avcC without picture parameter sets")
         pps, at = _sets(data, at + 1, data[at])
-        return Configuration(data[1:4], (data[4] & 3) + 1, sps, pps, data[at:])
+        layout = data[at : at + 3] + b"\0" if len(data) >= at + 4 else b""
+        return Configuration(data[1:4], (data[4] & 3) + 1, sps, pps, layout)
 
     def with_sets(self, sps: bytes, pps: bytes) -> Configuration:
         """The same with one more of each, and the level that holds both."""
         level = max(self.profile[2], sps[3])
         return Configuration(
-            self.profile[:2] + bytes([level]), self.length, (*self.sps, sps), (*self.pps, pps), self.rest
+            self.profile[:2] + bytes([level]), self.length, (*self.sps, sps), (*self.pps, pps), self.layout
         )
 
     def written(self) -> bytes:
@@ -187,7 +259,7 @@ class Configuration:
             + b"".join(struct.pack(">H", len(unit)) + unit for unit in self.sps)
             + bytes([len(self.pps)])
             + b"".join(struct.pack(">H", len(unit)) + unit for unit in self.pps)
-            + self.rest
+            + self.layout
         )  # fmt: skip
 
 

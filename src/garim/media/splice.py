@@ -22,7 +22,7 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
-from garim.core.errors import Unfinished, Unreadable
+from garim.core.errors import Unfinished, Unreadable, Unsupported
 from garim.media import nal
 from garim.media.codecs import Codec, Encoding
 from garim.media.groups import Group, Unsplit, groups, packets
@@ -97,18 +97,20 @@ class Splice:
         """Each group with its packets; sound passes on the way."""
         waiting: list[Packet[Any]] = []
         every = iter(zip(self.made.groups, self.made.changed, strict=True))
-        group, changed = next(every)
+        turn = next(every, None)
         for packet in packets(reader.container, self.film, sound=True):
             if packet.stream_index != reader.video.index:
                 if packet.dts is not None:
                     output.copy(reader.from_start(packet))
                 continue
             waiting.append(packet)
+            if turn is None:
+                break
+            group, changed = turn
             if len(waiting) == group.count:
                 yield group, changed, waiting
-                waiting = []
-                group, changed = next(every, (group, changed))
-        if waiting:
+                waiting, turn = [], next(every, None)
+        if waiting or turn is not None:
             raise self._damaged("has other pictures than a moment ago")
 
     def _copied(self, packet: Packet[Any], dts: int) -> Packet[Any]:
@@ -175,7 +177,12 @@ class Splice:
         more = [f"sps-id={free}", "stitchable=1", "open-gop=0", f"b-pyramid={'strict' if self._depth > 1 else 'none'}"]
         more += ["bframes=0"] * (self._depth == 0)
         words = {"profile": str(self._profile)}
-        open_encoder(encoder, reader, Codec.H264, self._encoding, self._output, headers=True, inside=more, words=words)
+        output, encoding = self._output, self._encoding
+        try:
+            open_encoder(encoder, reader, Codec.H264, encoding, output, headers=True, inside=more, words=words)
+        except Unsupported:
+            # lossless, say, which asks for a profile of its own
+            raise Unsplit("what was asked of the encoder does not go with what is in it") from None
         return encoder
 
     def _damaged(self, what: str) -> Unreadable:
