@@ -1,0 +1,88 @@
+"""The check asks about what was copied where there was a doubt, and believes either family about the source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.films import film
+from tests.redact.looked import Sees, filmed, picture
+
+from garim.core.boxes import Boxes
+from garim.core.image import Image
+from garim.core.plan import Lane, Plan
+from garim.core.sightings import Sightings
+from garim.cover import Style
+from garim.media import Encoding, Film, probe
+from garim.media.splice import Splice, Spliced
+from garim.redact.check import check
+from garim.redact.effort import Effort
+from garim.redact.models import Models
+from garim.redact.result import Ask, Check
+from garim.vision.detector import Detector
+
+FACE = (100, 100, 40)
+GROUP = 10
+CLOSED = ("-c:v", "libx264", "-g", str(GROUP), "-keyint_min", str(GROUP), "-sc_threshold", "0", "-pix_fmt", "yuv420p")
+
+
+def nobody(image: Image, floor: float) -> Boxes:
+    return Boxes.none()
+
+
+def asked(source: Path, effort: Effort = Effort.NORMAL) -> Ask:
+    output = source.with_name("c.mp4")
+    return Ask(source, output, Style.FILL, Check.ALL, False, Encoding(), False, False, effort)
+
+
+def silent(step: str, done: int, total: int | None) -> None:
+    pass
+
+
+@pytest.mark.parametrize("first", [Sees(), nobody], ids=["both families", "the second alone"])
+def test_half_a_face_is_no_fancy_if_either_family_sees_it_in_the_source(first: Detector, tmp_path: Path) -> None:
+    made, frames = filmed(tmp_path / "a.mp4", [picture(FACE)] * 12)
+    shown = [picture(FACE) for _ in range(12)]
+    for each in shown:
+        each[100:112, 100:140] = 0  # three tenths of the face
+    filmed(tmp_path / "b.mp4", shown)
+    pts = np.array([frame.pts for frame in frames])
+    lane = Lane(1, pts[[0, -1]], np.array([[100, 100, 140, 112]] * 2, np.float32))
+    plan = Plan("0" * 64, made.upright, made.time_base, (lane,))
+    before = Sightings(pts, np.zeros(12, np.float32), np.array([], np.int64), ())
+    models = Models(first, Sees(), None)
+    assert len(check(asked(tmp_path / "a.mp4"), made, tmp_path / "b.mp4", plan, before, None, models, silent)) == 1
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> tuple[Film, Path, Spliced]:
+    """Three groups, the middle one encoded anew and the others copied; a face is in each, and nothing covers it."""
+    source = film(tmp_path / "a.mp4", [picture(FACE)] * (3 * GROUP), codec=CLOSED)
+    splice = Splice(probe(source), tmp_path / "b.mp4", Encoding(), lambda group: group.first == GROUP)
+    made = splice.write(tmp_path / "b.mp4", mute=False, remark="", paint=lambda _: None, done=lambda _: None)
+    return splice.film, tmp_path / "b.mp4", made
+
+
+@pytest.mark.parametrize(
+    ("looked", "found", "where"),
+    [
+        ([0, 10, 20], [0, 0, 0], {1}),
+        ([0, 10, 20], [1, 0, 0], {0, 1}),  # a weak box, that no track came of
+        ([0, 10, 20], [0, 0, 2], {1, 2}),
+        ([], [], {0, 1, 2}),  # a plan was given: nobody has looked
+        ([0, 10], [0, 0], {1, 2}),
+    ],
+)
+def test_what_was_copied_is_looked_at_where_the_look_saw_anything_or_did_not_look(
+    copied: tuple[Film, Path, Spliced], looked: list[int], found: list[int], where: set[int]
+) -> None:
+    made, path, spliced = copied
+    pts = np.concatenate([group.pts for group in spliced.groups])
+    weak = Boxes(np.array([[5, 5, 15, 15]] * 2, np.float32), np.array([0.2, 0.2], np.float32))
+    boxes = tuple(weak[:count] if count else Boxes.none() for count in found)
+    before = Sightings(pts, np.zeros(len(pts), np.float32), np.array(looked, np.int64), boxes)
+    plan = Plan("0" * 64, made.upright, made.time_base, ())
+    models = Models(Sees(), None, None)
+    tracks = check(asked(made.path, Effort.FAST), made, path, plan, before, spliced, models, silent)
+    assert {int(index) // GROUP for track in tracks for index in track.index} == where
