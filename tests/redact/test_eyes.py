@@ -82,6 +82,28 @@ def test_what_was_hardly_a_face_is_not_missed() -> None:
     assert len(model.asked) == 2
 
 
+class Brightness:
+    """Finds nothing, and remembers how bright each picture was."""
+
+    def __init__(self) -> None:
+        self.shown: list[float] = []
+
+    def __call__(self, image: Image, floor: float) -> Boxes:
+        self.shown.append(float(image.bgr.mean()))
+        return Boxes.none()
+
+
+def test_in_the_mirror_what_is_dark_has_a_better_light() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (90, 160, 3), np.uint8)
+    for picture_, brighter in ((noise // 8, True), (noise, False)):
+        model = Brightness()
+        ask = Turns(model)
+        for _ in range(2):
+            ask(Image(picture_, 1.0), 0.1)
+        straight, mirrored = model.shown
+        assert (mirrored > 3 * straight) is brighter
+
+
 # --- efforts --------------------------------------------------------------------------------------------------
 
 

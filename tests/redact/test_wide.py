@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,6 +99,20 @@ def test_all_each_time_where_they_go_together(shot: tuple[Film, list[Frame]]) ->
     film, frames = shot
     case = Case(film, together=True)
     assert [case.asked(frame) for frame in frames[:11]] == [ALL, *[[]] * 4, ALL, *[[]] * 4, ALL]
+
+
+def test_the_second_sees_a_dark_picture_in_a_better_light(tmp_path: Path) -> None:
+    film, frames = filmed(tmp_path / "a.mp4", [picture((40, 50, 20)) // 6] * 2)
+    shown: list[float] = []
+
+    class Brightness(Says):
+        def __call__(self, image: Image, floor: float) -> Boxes:
+            shown.append(float(image.bgr.mean()))
+            return NONE
+
+    wide = Wide(Models(Says(), Brightness(), None), film, USUAL, APART, together=False)
+    wide(frames[0], NONE, cut=False)
+    assert shown[0] > 2 * float(frames[0].image(SECOND, 0).bgr.mean())
 
 
 def test_who_is_not_there_is_not_asked(shot: tuple[Film, list[Frame]]) -> None:
