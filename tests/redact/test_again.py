@@ -293,3 +293,55 @@ def test_a_face_over_the_edge_is_found_where_it_is(where: Square, tmp_path: Path
     found = Case().look(stills(tmp_path, where)[0], boxed(where, score=0.15))
     assert len(found) == 1
     assert np.abs(found.xyxy[0] - np.array(visible)).max() < 1.5
+
+
+# --- between two looks ----------------------------------------------------------------------------------------
+
+
+def test_who_is_new_is_looked_for_between_until_the_speed_is_known(tmp_path: Path) -> None:
+    case = Case()
+    frames = stills(tmp_path, FACE, count=4)
+    case.look(frames[0], boxed(FACE))
+    assert case.again.restless(1)
+    assert same(case.again.between(frames[1]), FACE)
+    assert case.asked == 1
+    assert not case.again.restless(3), "it stands"
+    assert len(case.again.looks) == 2
+
+
+def test_who_runs_is_looked_for_where_it_would_be_and_who_walks_is_not(tmp_path: Path) -> None:
+    runner = [(40 + 12.0 * i, 60.0, 24.0) for i in range(6)]
+    walker = [(100 + 3.0 * i, 150.0, 24.0) for i in range(6)]
+    frames = filmed(tmp_path / "a.mp4", [picture(*both) for both in zip(runner, walker, strict=True)])[1]
+    case = Case()
+    for i in (0, 1):
+        case.look(frames[i], boxed(runner[i], walker[i]))
+    assert same(case.again.between(frames[2]), runner[2])
+    assert same(case.again.between(frames[3]), runner[3])
+    assert case.again.restless(6), "the walker, after four frames, and the runner"
+    assert same(case.again.between(frames[5]), runner[5], walker[5])
+
+
+def test_who_is_not_there_between_is_asked_about_once_a_frame_and_not_given_up(tmp_path: Path) -> None:
+    case = Case()
+    frames = walk(tmp_path, [FACE, None, FACE])
+    case.look(frames[0], boxed(FACE))
+    assert len(case.again.between(frames[1])) == 0
+    assert not case.again.restless(1)
+    assert same(case.look(frames[2]), FACE)
+
+
+def test_who_was_missed_is_left_to_the_next_look(tmp_path: Path) -> None:
+    case = Case()
+    frames = walk(tmp_path, [FACE, None, None])
+    case.look(frames[0], boxed(FACE))
+    case.look(frames[1])
+    assert not case.again.restless(2)
+
+
+def test_between_no_more_are_looked_for_than_in_a_look(tmp_path: Path) -> None:
+    crowd = [(10 + 35.0 * x, 20 + 60.0 * y, 20.0) for x in range(6) for y in range(2)]
+    case = Case()
+    frames = stills(tmp_path, *crowd)
+    case.look(frames[0], boxed(*crowd))
+    assert len(case.again.between(frames[1])) == MOST_FOLLOWED

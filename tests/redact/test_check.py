@@ -16,7 +16,7 @@ from garim.core.sightings import Sightings
 from garim.cover import Style
 from garim.media import Encoding, Film, probe
 from garim.media.splice import Splice, Spliced
-from garim.redact.check import check
+from garim.redact.check import LARGE, check
 from garim.redact.effort import Effort
 from garim.redact.models import Models
 from garim.redact.result import Ask, Check
@@ -86,3 +86,22 @@ def test_what_was_copied_is_looked_at_where_the_look_saw_anything_or_did_not_loo
     models = Models(Sees(), None, None)
     tracks = check(asked(made.path, Effort.FAST), made, path, plan, before, spliced, models, silent)
     assert {int(index) // GROUP for track in tracks for index in track.index} == where
+
+
+@pytest.mark.parametrize(("side", "left"), [(LARGE - 4, 1), (LARGE + 4, 0)], ids=["small", "large"])
+def test_a_large_box_that_the_source_does_not_show_closer_is_a_fancy(side: int, left: int, tmp_path: Path) -> None:
+    """Seen in whole pictures alone. A small one is believed all the same: closer is no better there."""
+
+    class Fancies:
+        def __call__(self, image: Image, floor: float) -> Boxes:
+            return Sees()(image, floor) if image.bgr.shape != (160, 160, 3) else Boxes.none()
+
+    made, frames = filmed(tmp_path / "a.mp4", [picture((100, 100, side))] * 12)
+    pts = np.array([frame.pts for frame in frames])
+    plan = Plan("0" * 64, made.upright, made.time_base, ())
+    before = Sightings(pts, np.zeros(12, np.float32), np.array([], np.int64), ())
+    models = Models(Fancies(), Fancies(), None)
+    path = tmp_path / "a.mp4"
+    assert len(check(asked(path), made, path, plan, before, None, models, silent)) == left
+    models = Models(Fancies(), Sees(), None)
+    assert len(check(asked(path), made, path, plan, before, None, models, silent)) == 1, "one of two families sees it"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from garim.core.image import Image
 from garim.core.sightings import Sightings
 from garim.media import Film, Frame, Reader
 from garim.redact.effort import Effort
-from garim.redact.eyes import FLOOR, LONG_SIDE, PAINS, Blind, Plain, Turns, eyes
+from garim.redact.eyes import FLOOR, LONG_SIDE, PAINS, Blind, Placed, Plain, Turns, eyes
 from garim.redact.look import look, look_at
 from garim.redact.models import Models
 
@@ -126,7 +125,7 @@ class Trio:
 def test_fast_asks_the_first_alone(walk: tuple[Film, list[Frame]]) -> None:
     film, frames = walk
     trio = Trio()
-    mine = eyes(Models(trio.first), film, Effort.FAST)
+    mine = eyes(Models(trio.first), film, Effort.FAST, whole=True)
     for frame in frames[:5]:
         found = mine(frame, cut=False)
         assert iou(found.xyxy, boxed(place(frame.index)).xyxy).max() > 0.8
@@ -138,7 +137,7 @@ def test_fast_asks_the_first_alone(walk: tuple[Film, list[Frame]]) -> None:
 def test_the_others_ask_the_second_where_the_first_is_in_doubt(effort: Effort, walk: tuple[Film, list[Frame]]) -> None:
     film, frames = walk
     trio = Trio(first=0.35, second=0.35)
-    mine = eyes(trio.models, film, effort)
+    mine = eyes(trio.models, film, effort, whole=True)
     found = [mine(frame, cut=False) for frame in frames[:5]]
     for frame, boxes in zip(frames, found, strict=False):
         assert iou(boxes.xyxy, boxed(place(frame.index)).xyxy).max() > 0.8
@@ -150,31 +149,31 @@ def test_the_others_ask_the_second_where_the_first_is_in_doubt(effort: Effort, w
 def test_normal_asks_hardly_more_than_fast_where_all_is_sure(walk: tuple[Film, list[Frame]]) -> None:
     film, frames = walk
     trio = Trio()
-    mine = eyes(trio.models, film, Effort.NORMAL)
+    mine = eyes(trio.models, film, Effort.NORMAL, whole=True)
     for frame in frames[:25]:
         mine(frame, cut=False)
     usual = [size for size in trio.first.asked if max(size) == LONG_SIDE]
     assert len(usual) == 25
     assert (160, 160) not in trio.first.asked
     # a wider look each half a second: all at first, and then by turns
-    assert (len(trio.second.asked), len(trio.first.asked) - 25, len(trio.people.asked)) == (2, 2, 1)
+    assert (len(trio.second.asked), len(trio.first.asked) - 25, len(trio.people.asked)) == (2, 2, 0)
 
 
 def test_thorough_asks_all_of_them_each_time(walk: tuple[Film, list[Frame]]) -> None:
     film, frames = walk
     trio = Trio()
-    mine = eyes(trio.models, film, Effort.THOROUGH)
+    mine = eyes(trio.models, film, Effort.THOROUGH, whole=True)
     for frame in frames[:5]:
         mine(frame, cut=False)
     # at 25 frames a second, a tenth of a second is two of them
-    assert len(trio.second.asked) == len(trio.people.asked) == 3
+    assert (len(trio.second.asked), len(trio.people.asked)) == (3, 0)
     assert len([size for size in trio.first.asked if max(size) == 1280]) == 10, "straight and in the mirror"
 
 
 def test_after_a_cut_nobody_is_looked_for(walk: tuple[Film, list[Frame]]) -> None:
     film, frames = walk
     trio = Trio()
-    mine = eyes(trio.models, film, Effort.NORMAL)
+    mine = eyes(trio.models, film, Effort.NORMAL, whole=True)
     mine(frames[0], cut=False)
     trio.first.score = trio.second.score = 0.05
     assert len(mine(frames[1], cut=True)) == 0
@@ -198,7 +197,66 @@ def film_of(folder: Path, pictures: list[np.ndarray]) -> Path:
 
 def looked(path: Path, models: Models, effort: Effort) -> Sightings:
     with Reader(path) as reader:
-        return look(reader, eyes(models, reader.film, effort), PAINS[effort].longest, silent)
+        return look(reader, eyes(models, reader.film, effort), silent)
+
+
+def test_between_two_looks_only_what_moves_fast_is_looked_for(tmp_path: Path) -> None:
+    """One runs and one stands: the whole picture each tenth of a second, and the runner alone on each frame."""
+    path = film_of(tmp_path, [picture((10 + 13.0 * i, 60, 24), (30, 170, 30)) for i in range(22)])
+    trio = Trio()
+    seen = looked(path, trio.models, Effort.NORMAL)
+    usual = [size for size in trio.first.asked if max(size) == 640]
+    assert len(usual) == 11, "each second frame, at 25 a second"
+    assert (160, 160) in trio.first.asked
+    assert len(seen.index) > 18
+    for index, boxes in zip(seen.index.tolist(), seen.boxes, strict=True):
+        runner, stands = boxed((10 + 13.0 * index, 60, 24)), boxed((30, 170, 30))
+        assert iou(boxes.xyxy, runner.xyxy).max(initial=0) > 0.8
+        assert index % 2 or iou(boxes.xyxy, stands.xyxy).max() > 0.8
+
+
+def test_fast_looks_at_the_whole_picture_as_often_as_motion_asks(tmp_path: Path) -> None:
+    path = film_of(tmp_path, [picture((10 + 13.0 * i, 60, 24)) for i in range(22)])
+    trio = Trio()
+    seen = looked(path, Models(trio.first), Effort.FAST)
+    assert len(seen.index) > 18
+    assert set(trio.first.asked) == {(640, 480)}
+
+
+# --- in one place ---------------------------------------------------------------------------------------------
+
+
+FACE_AT = (100, 80, 24)
+
+
+@pytest.mark.parametrize("blind", [0, 1, 2, 3], ids=["first", "its mirror", "second", "its mirror too"])
+def test_a_place_is_asked_about_until_somebody_sees_something(blind: int, tmp_path: Path) -> None:
+    _, frames = filmed(tmp_path / "a.mp4", [picture(FACE_AT)])
+    asked: list[int] = []
+
+    class Unless:
+        def __init__(self, name: int) -> None:
+            self.name = name
+
+        def __call__(self, image: Image, floor: float) -> Boxes:
+            asked.append(self.name)
+            return Sees(FLOOR)(image, floor) if len(asked) > blind else Boxes.none()
+
+    found = Placed([Unless(1), Unless(2)], {0: boxed(FACE_AT).xyxy}, 0)(frames[0], cut=False)
+    assert iou(found.xyxy, boxed(FACE_AT).xyxy)[0, 0] > 0.8
+    assert asked == [1, 1, 2, 2][: blind + 1]
+
+
+def test_what_is_beside_a_place_is_not_in_it(tmp_path: Path) -> None:
+    _, frames = filmed(tmp_path / "a.mp4", [picture(FACE_AT)] * 2)
+    mine = Placed([Sees()], {0: boxed((118, 80, 24), (100, 80, 60)).xyxy}, 0)
+    assert len(mine(frames[0], cut=False)) == 0
+    assert len(mine(frames[1], cut=False)) == 0, "nothing was asked about it"
+
+
+def test_a_dark_place_is_seen_in_a_better_light(tmp_path: Path) -> None:
+    _, frames = filmed(tmp_path / "a.mp4", [picture(FACE_AT) // 6] * 2)
+    assert len(Placed([Sees()], {0: boxed(FACE_AT).xyxy}, 0)(frames[0], cut=False)) == 1
 
 
 class Late:
@@ -243,13 +301,16 @@ def test_a_cut_is_told(tmp_path: Path) -> None:
         def __init__(self) -> None:
             self.looks: list[Boxes] = []
 
+        def due(self, index: int, *, cut: bool) -> bool:
+            return cut or index % 5 == 0
+
         def __call__(self, frame: Frame, *, cut: bool) -> Boxes:
             cuts.append(cut)
             self.looks.append(Boxes.none())
             return self.looks[-1]
 
     with Reader(film_of(tmp_path, pictures)) as reader:
-        look(reader, Watched(), Fraction(1, 5), silent)
+        look(reader, Watched(), silent)
     with Reader(tmp_path / "a.mp4") as reader:
         assert cuts == [False, False, False, True, False, False]
         cuts.clear()

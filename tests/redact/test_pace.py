@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from garim.core.boxes import Boxes
 from garim.redact.again import SURE
-from garim.redact.look import Pace
+from garim.redact.pace import Pace
 
 MOST = 12
 laws = settings(deadline=None)

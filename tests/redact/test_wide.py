@@ -1,4 +1,4 @@
-"""Wider looks take turns, larger ones where they gain, and say where the faces of people would be who show none."""
+"""Wider looks take turns, and larger ones stay where they gain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from garim.core.image import Image
 from garim.media import Film, Frame
 from garim.redact.again import SURE, Again
 from garim.redact.models import Models
-from garim.redact.wide import GAINED, LARGER, PEOPLE, SECOND, Wide
+from garim.redact.wide import GAINED, LARGER, SECOND, Wide
 from garim.vision.closer import Closer
 
 NONE = Boxes.none()
@@ -42,22 +42,19 @@ class Says:
 
 
 class Case:
-    def __init__(
-        self, film: Film, *, people: bool = True, together: bool = False, first: Says | None = None, usual: int = USUAL
-    ) -> None:
-        self.first, self.second, self.people = first or Says(), Says(), Says()
-        models = Models(self.first, self.second, self.people if people else None)
-        self.wide = Wide(models, film, usual, APART, together=together)
+    def __init__(self, film: Film, *, together: bool = False, first: Says | None = None, usual: int = USUAL) -> None:
+        self.first, self.second = first or Says(), Says()
+        self.wide = Wide(Models(self.first, self.second), film, usual, APART, together=together)
 
     def asked(self, frame: Frame, *, cut: bool = False, found: Boxes = NONE) -> list[str]:
         """Which models are asked on `frame`."""
-        every = {"second": self.second, "size": self.first, "people": self.people}
+        every = {"second": self.second, "size": self.first}
         before = {name: len(model.asked) for name, model in every.items()}
         self.wide(frame, found, cut=cut)
         return [name for name, model in every.items() for _ in range(len(model.asked) - before[name])]
 
 
-ALL = ["second", "size", "people"]
+ALL = ["second", "size"]
 
 
 def test_all_at_first_then_each_in_its_turn(shot: tuple[Film, list[Frame]]) -> None:
@@ -68,14 +65,13 @@ def test_all_at_first_then_each_in_its_turn(shot: tuple[Film, list[Frame]]) -> N
         0: ALL,
         5: ["second"],
         10: ["size"],
-        15: ["people"],
-        20: ["second"],
-        25: ["size"],
-        30: ["people"],
+        15: ["second"],
+        20: ["size"],
+        25: ["second"],
+        30: ["size"],
     }
-    assert case.second.asked == [SECOND] * 3
-    assert case.people.asked == [PEOPLE] * 3
-    assert case.first.asked == [2 * 640] * 3, "twice the film, which is less than the most"
+    assert case.second.asked == [SECOND] * 4
+    assert case.first.asked == [2 * 640] * 4, "twice the film, which is less than the most"
 
 
 def test_all_at_the_first_look_wherever_it_is(shot: tuple[Film, list[Frame]]) -> None:
@@ -110,22 +106,16 @@ def test_the_second_sees_a_dark_picture_in_a_better_light(tmp_path: Path) -> Non
             shown.append(float(image.bgr.mean()))
             return NONE
 
-    wide = Wide(Models(Says(), Brightness(), None), film, USUAL, APART, together=False)
+    wide = Wide(Models(Says(), Brightness()), film, USUAL, APART, together=False)
     wide(frames[0], NONE, cut=False)
     assert shown[0] > 2 * float(frames[0].image(SECOND, 0).bgr.mean())
 
 
-def test_who_is_not_there_is_not_asked(shot: tuple[Film, list[Frame]]) -> None:
-    film, frames = shot
-    case = Case(film, people=False)
-    assert [case.asked(frame) for frame in frames[:16:5]] == [["second", "size"], ["second"], ["size"], ["second"]]
-
-
 def test_no_larger_look_where_the_usual_one_is_as_large(shot: tuple[Film, list[Frame]]) -> None:
     film, frames = shot
-    assert Case(film, usual=1280).asked(frames[0]) == ["second", "people"]
+    assert Case(film, usual=1280).asked(frames[0]) == ["second"]
     large = replace(film, size=(3840, 2160))
-    assert Case(large, usual=LARGER).asked(frames[0]) == ["second", "people"]
+    assert Case(large, usual=LARGER).asked(frames[0]) == ["second"]
     assert Case(large, usual=LARGER - 1).asked(frames[0]) == ALL
 
 
@@ -136,7 +126,7 @@ MANY = boxed(*((100.0 * n, 50, 30) for n in range(2 + GAINED)))
 def test_looks_are_larger_while_that_gains(shot: tuple[Film, list[Frame]]) -> None:
     film, frames = shot
     first = Says(FEW, larger=MANY)
-    case = Case(film, people=False, first=first)
+    case = Case(film, first=first)
     candidates = case.wide(frames[0], FEW, cut=False)
     assert case.wide.long_side == 2 * 640
     assert len(candidates) == len(MANY), "what the larger look saw is told at once"
@@ -164,43 +154,6 @@ def test_they_are_not_for_little(larger: Boxes, shot: tuple[Film, list[Frame]]) 
     case = Case(film, first=Says(FEW, larger=larger))
     case.wide(frames[0], FEW, cut=False)
     assert case.wide.long_side == USUAL
-
-
-STANDING = Boxes(np.array([[100, 80, 180, 320], [400, 90, 480, 330]], np.float32), np.array([0.9, 0.7], np.float32))
-FACE = boxed((127, 90, 26))
-
-
-def test_a_person_without_a_face_has_a_place_for_one(shot: tuple[Film, list[Frame]]) -> None:
-    film, frames = shot
-    case = Case(film)
-    case.people.answer = STANDING
-    both = case.wide(frames[0], NONE, cut=False)
-    one = case.wide(frames[0], FACE, cut=True)
-    assert (len(both), len(one)) == (2, 1)
-    x1, y1, x2, y2 = one.xyxy[0]
-    assert x1 + x2 == pytest.approx(880)
-    assert 90 < y1 < y2 < 90 + 240 * 0.45
-    assert 15 < y2 - y1 < 60
-
-
-def test_whoever_is_hardly_a_person_has_none(shot: tuple[Film, list[Frame]]) -> None:
-    film, frames = shot
-    case = Case(film)
-    case.people.answer = Boxes(STANDING.xyxy, np.full(2, 0.39, np.float32))
-    assert len(case.wide(frames[0], NONE, cut=False)) == 0
-
-
-def test_a_person_seen_from_behind_is_no_sure_face(shot: tuple[Film, list[Frame]]) -> None:
-    """However sure it is that somebody stands there."""
-    film, frames = shot
-    case = Case(film)
-    case.people.answer = Boxes(STANDING.xyxy, np.ones(2, np.float32))
-    candidates = case.wide(frames[0], NONE, cut=False)
-    assert len(candidates) == 2 and (candidates.score < SURE).all()
-    first, second = Sees(), Sees()
-    again = Again(Closer(first, second), film.upright, 0)
-    assert len(again(frames[0], NONE, candidates, cut=False)) == 0
-    assert len(first.asked) == len(second.asked) == 2
 
 
 def test_what_the_second_family_sees_is_looked_at_closer(shot: tuple[Film, list[Frame]]) -> None:

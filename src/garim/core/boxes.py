@@ -63,6 +63,11 @@ def area(xyxy: F32) -> F32:
     return np.asarray(size[:, 0] * size[:, 1])
 
 
+def size_of(xyxy: F32) -> float:
+    """The side of the square that is as large as one box f32[4], in px; 1 at least."""
+    return float(np.sqrt(max((xyxy[2:] - xyxy[:2]).prod(), 1)))
+
+
 def intersection(a: F32, b: F32) -> F32:
     """Area that each of `a` f32[n,4] shares with each of `b` f32[m,4]: f32[n,m]."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])

@@ -7,12 +7,13 @@ picture, so that a network is compiled for it once.
 from __future__ import annotations
 
 from math import ceil
+from typing import Self
 
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from garim.core.boxes import Boxes, turned
+from garim.core.boxes import Boxes, size_of, turned
 from garim.core.image import Image
 from garim.media.reader import Frame, rows
 
@@ -44,6 +45,12 @@ class Part:
         full[: bgr.shape[0], : bgr.shape[1]] = bgr
         self.image = Image(full, scale)
         self.corner = turned(np.array([[x1, y1, x2, y2]], np.float32), quarters, (coded.width, coded.height))[0, :2]
+
+    @classmethod
+    def around(cls, frame: Frame, xyxy: F32, span: float, shown: int, rotation: int) -> Self:
+        """The part round a box f32[4] of which it holds `span` sizes."""
+        x, y = ((xyxy[:2] + xyxy[2:]) / 2).tolist()
+        return cls(frame, (x, y), span * size_of(xyxy), shown, rotation)
 
     def placed(self, boxes: Boxes) -> Boxes:
         """`boxes` of this part, in px of the whole upright picture."""

@@ -4,7 +4,8 @@ What a look through a whole picture finds is taken up here, look by look:
 
 - a box that is too weak to count is asked about again, enlarged, by both families of detector;
 - a face that was there a look ago and is not seen now is looked for where it would be;
-- a face that is new is looked for in the looks before, back to where it came from.
+- a face that is new is looked for in the looks before, back to where it came from;
+- one that moves fast is looked for between two looks.
 
 Law: faces are looked for by place alone, and forgotten at each cut; nothing here knows one face from another.
 """
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from garim.core.boxes import Boxes, best, iou
+from garim.core.boxes import Boxes, best, iou, size_of
 from garim.media import Frame
 from garim.media.part import Part
 from garim.vision.closer import SHOWN, SPAN, Closer
@@ -40,12 +41,17 @@ REACH = 0.8  # sizes of a face within which a box is the one that was expected
 
 @dataclass(slots=True, eq=False)
 class _Trail:
-    """A face that was sure once: where it was last, how fast it moves (px a frame), how often it was missed since."""
+    """A face that was sure once: where it was last, how fast it moves (px a frame), how often it was missed since.
+
+    Its speed is `known` once it was seen twice; `asked` is the last frame between two looks on which it was looked for.
+    """
 
     index: int
     xyxy: F32
     speed: F32 = field(default_factory=lambda: np.zeros(4, np.float32))
     misses: int = 0
+    known: bool = False
+    asked: int = -1
 
     def at(self, index: int) -> F32:
         return np.asarray(self.xyxy + self.speed * np.float32(index - self.index))
@@ -55,7 +61,13 @@ class _Trail:
         middle = (xyxy[:2] + xyxy[2:] - self.xyxy[:2] - self.xyxy[2:]) / 2
         speed = np.tile(middle / gap, 2)
         self.speed = np.asarray(speed if not self.speed.any() else (speed + self.speed) / 2)
-        self.index, self.xyxy, self.misses = index, xyxy, 0
+        self.index, self.xyxy, self.misses, self.known = index, xyxy, 0, True
+
+    def restless(self, index: int) -> bool:
+        """Whether by frame `index` it may have gone half its width since it was looked for."""
+        gap = index - max(self.index, self.asked)
+        half = float(self.xyxy[2] - self.xyxy[0]) / 2
+        return not self.misses and gap > 0 and (not self.known or float(np.hypot(*self.speed[:2])) * gap >= half)
 
 
 class Again:
@@ -83,13 +95,27 @@ class Again:
         self.looks.append(boxes)
         return boxes
 
+    def restless(self, index: int) -> bool:
+        """Whether a face moves so fast, or so unknown, that frame `index` asks for a look `between`."""
+        return any(trail.restless(index) for trail in self._trails)
+
+    def between(self, frame: Frame) -> Boxes:
+        """The restless faces of a frame between two looks, each looked for only where it would be."""
+        found = []
+        for trail in [trail for trail in self._trails if trail.restless(frame.index)][:MOST_FOLLOWED]:
+            trail.asked = frame.index
+            found.append(self._closely(frame, trail.at(frame.index), FOLLOWED))
+            if len(found[-1]):
+                trail.seen(frame.index, found[-1].xyxy[0])
+        self.looks.append(best(Boxes.joined(found), SAME_FACE))
+        return self.looks[-1]
+
     def _closely(self, frame: Frame, expected: F32, enough: float) -> Boxes:
         """The face at `expected` on `frame`, seen closer, if both families together say at least `enough`."""
-        size = float(np.sqrt(max((expected[2:] - expected[:2]).prod(), 1)))
         x, y = ((expected[:2] + expected[2:]) / 2).tolist()
         if not (0 <= x < self._size[0] and 0 <= y < self._size[1]):
             return Boxes.none()
-        part = Part(frame, (x, y), SPAN * size, SHOWN, self._rotation)
+        part = Part.around(frame, expected, SPAN, SHOWN, self._rotation)
         seen = part.placed(self._closer(part.image, np.asarray(expected - np.tile(part.corner, 2)), CONFIRMED))
         return seen[seen.score >= enough]
 
@@ -145,7 +171,7 @@ class Again:
                 self._found_before(number, before, back)
                 if back.misses:
                     break
-            self._trails.append(_Trail(frame.index, xyxy, back.speed))
+            self._trails.append(_Trail(frame.index, xyxy, back.speed, known=back.known))
 
     def _found_before(self, number: int, frame: Frame, back: _Trail) -> None:
         expected = back.at(frame.index)
@@ -165,9 +191,8 @@ def _nearest(boxes: Boxes, expected: F32) -> int | None:
     """Which of `boxes` is the face that was expected there; None where none is."""
     if not len(boxes):
         return None
-    size = float(np.sqrt(max((expected[2:] - expected[:2]).prod(), 1)))
     middle = (boxes.xyxy[:, :2] + boxes.xyxy[:, 2:] - expected[:2] - expected[2:]) / 2
-    apart = np.hypot(middle[:, 0], middle[:, 1]) / size
+    apart = np.hypot(middle[:, 0], middle[:, 1]) / size_of(expected)
     high, wanted = boxes.xyxy[:, 3] - boxes.xyxy[:, 1], float(expected[3] - expected[1])
     apart = np.where((high < 2 * wanted) & (wanted < 2 * high), apart, np.inf)
     row = int(apart.argmin())

@@ -22,8 +22,9 @@ from garim.core.tracks import Track
 from garim.cover import destroy
 from garim.pictures import Animation, Still, animation, exact, frames, save_animation
 from garim.redact.agreed import Voices
-from garim.redact.check import HIDDEN, SAME, SUSPECTED, TOUCHED
+from garim.redact.check import HIDDEN, SUSPECTED, TOUCHED
 from garim.redact.cover import Cover
+from garim.redact.eyes import IN_PLACE
 from garim.redact.film import LOOKED
 from garim.redact.models import Models
 from garim.redact.people import FOLLOWED, on_still
@@ -135,7 +136,7 @@ class AnimationSubject:
         """What is neither hidden nor kept on purpose, nor a "head" that only the black on a body made."""
         pts = int(self._pts[number])
         hidden = covered(boxes.xyxy, np.concatenate([plan.at(pts), plan.kept(pts)]))
-        real = (iou(boxes.xyxy, there.xyxy) >= SAME).any(axis=1)
+        real = (iou(boxes.xyxy, there.xyxy) >= IN_PLACE).any(axis=1)
         return boxes[(hidden < HIDDEN) & (real | (hidden <= TOUCHED))]
 
     def _linking(self, linking: Linking) -> Linking:

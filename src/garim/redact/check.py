@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from garim.core.boxes import Boxes, covered, iou
+from garim.core.boxes import Boxes, area, covered, iou
 from garim.core.errors import Unfinished
-from garim.core.image import Image
 from garim.core.plan import Plan
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
@@ -20,17 +20,20 @@ from garim.media import Film, Frame, Reader
 from garim.media.groups import Group
 from garim.media.splice import Spliced, changed
 from garim.redact.cover import Cover
-from garim.redact.eyes import PAINS, Eyes, Plain
-from garim.redact.look import look_at, steps, telling
+from garim.redact.eyes import IN_PLACE, PAINS, Eyes, Placed, Plain
+from garim.redact.look import look_at, telling
 from garim.redact.models import Models
+from garim.redact.pace import steps
 from garim.redact.people import Watched
 from garim.redact.result import Ask, Check, Progress
-from garim.vision.detector import Detector, twice
+from garim.vision.detector import twice
 from garim.vision.tracker import Linking, tracks
+
+F32 = NDArray[np.float32]
 
 HIDDEN = 0.5  # a box of which this share is destroyed shows no face
 TOUCHED = 0.02  # a box of which this share is destroyed may be a face that the destroying drew
-SAME = 0.3  # IoU from which a box in the written film and one in its source are of one thing
+LARGE = 48  # px of a box's side, from which a closer look is surer than that at the whole picture
 SUSPECTED = Linking(strong=0.5, weak=0.3, patience=0.4, doubt=0.4)
 
 
@@ -53,7 +56,7 @@ def check(
     """
     rate = film.rate
     wanted = _wanted(ask.check, plan, before.pts, steps(rate, PAINS[ask.effort].longest))
-    watched = Watched(models, film, ask.effort, people=ask.cover is Cover.PEOPLE)
+    watched = Watched(models, film, ask.effort, people=ask.cover is Cover.PEOPLE, whole=True)
     done = telling(progress, "check", film.frames)
     if spliced is None:
         seen = _looked_through(path, plan, before, watched, wanted, done)
@@ -63,8 +66,9 @@ def check(
         done(len(before.pts))
     suspects: list[Track] = []
     # a fancy of one family is told from a face by what either sees in the source
-    faces = tuple(family for family in (models.first, models.second) if family is not None)
-    people = () if models.people is None else (models.people,)
+    families = tuple(family for family in (models.first, models.second) if family is not None)
+    faces = partial(Placed, families, rotation=film.rotation)
+    people = partial(_persons, models, film)
     for asked, found in ((faces, seen), (people, watched.people(seen))):
         left = _each(before, found, lambda index, boxes: boxes[_hidden(boxes, plan, before, index) < HIDDEN])
         if tracks(left, SUSPECTED.at(rate)):
@@ -95,34 +99,43 @@ def moments(pts: NDArray[np.int64], time_base: Fraction) -> list[Fraction]:
 
 
 def _not_drawn(
-    source: Path, left: Sightings, plan: Plan, before: Sightings, asked: Sequence[Detector], progress: Progress
+    source: Path,
+    left: Sightings,
+    plan: Plan,
+    before: Sightings,
+    asked: Callable[[Mapping[int, F32]], Eyes],
+    progress: Progress,
 ) -> Sightings:
     """`left` without what only the destroying drew: a black box on a body makes a new, larger "head".
 
-    A box that touches a region stays only where the source, asked twice, shows something in its place.
+    A box that touches a region stays only where the source, asked closer, shows something in its place; so does a
+    large one anywhere, which is easily confirmed where it is a face.
     """
-    drawn = {
-        index: _hidden(boxes, plan, before, index) > TOUCHED
-        for index, boxes in zip(left.index.tolist(), left.boxes, strict=True)
+    left = _each(before, left, lambda _, boxes: boxes[boxes.score >= SUSPECTED.weak])
+    each = list(zip(left.index.tolist(), left.boxes, strict=True))
+    asks = {
+        index: (_hidden(boxes, plan, before, index) > TOUCHED) | (area(boxes.xyxy) >= LARGE**2) for index, boxes in each
     }
+    places = {index: boxes.xyxy[asks[index]] for index, boxes in each if asks[index].any()}
     with Reader(source) as reader:
-        twofold = Plain(partial(_any, asked), reader.film.rotation)
+        frames = islice(reader.frames(), max(places, default=-1) + 1)  # the look has read all of it
         done = telling(progress, "check", reader.film.frames)
-        there = look_at(reader.frames(), twofold, lambda frame: bool(drawn.get(frame.index, _NONE).any()), done)
+        there = look_at(frames, asked(places), lambda frame: frame.index in places, done)
     shown = dict(zip(there.index.tolist(), there.boxes, strict=True))
 
     def kept(index: int, boxes: Boxes) -> Boxes:
         if index not in shown:
             return boxes
-        real = (iou(boxes.xyxy, shown[index].xyxy) >= SAME).any(axis=1)
-        return boxes[real | ~drawn[index]]
+        real = (iou(boxes.xyxy, shown[index].xyxy) >= IN_PLACE).any(axis=1)
+        return boxes[real | ~asks[index]]
 
     return _each(before, left, kept)
 
 
-def _any(asked: Sequence[Detector], image: Image, floor: float) -> Boxes:
-    """What any of `asked` finds, straight or in the mirror."""
-    return Boxes.joined([twice(one, image, floor) for one in asked])
+def _persons(models: Models, film: Film, _: Mapping[int, F32]) -> Eyes:
+    """People are as large as the picture: all of it is asked about."""
+    assert models.people is not None
+    return Plain(partial(twice, models.people), film.rotation)
 
 
 def _doubtful(before: Sightings, group: Group) -> bool:
@@ -131,15 +144,12 @@ def _doubtful(before: Sightings, group: Group) -> bool:
     return bool(first == end) or any(len(boxes) for boxes in before.boxes[first:end])
 
 
-_NONE = np.zeros(0, bool)
-
-
 def _each(before: Sightings, seen: Sightings, kept: Callable[[int, Boxes], Boxes]) -> Sightings:
     boxes = tuple(kept(index, boxes) for index, boxes in zip(seen.index.tolist(), seen.boxes, strict=True))
     return Sightings(before.pts, before.change, seen.index, boxes)
 
 
-def _hidden(boxes: Boxes, plan: Plan, before: Sightings, index: int) -> NDArray[np.float32]:
+def _hidden(boxes: Boxes, plan: Plan, before: Sightings, index: int) -> F32:
     """The share of each box that the plan destroys, or keeps visible on purpose, on frame `index`: f32[n]."""
     pts = int(before.pts[index])
     return covered(boxes.xyxy, np.concatenate([plan.at(pts), plan.kept(pts)]))

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from typing import Protocol
 
-from garim.core.boxes import Boxes, best, iou
+import numpy as np
+from numpy.typing import NDArray
+
+from garim.core.boxes import Boxes, best, grown, iou
 from garim.core.image import Image
 from garim.media import Film, Frame
+from garim.media.part import Part
 from garim.redact.again import ASKED_FROM, SURE, Again
 from garim.redact.effort import Effort
 from garim.redact.models import Models
+from garim.redact.pace import Pace, steps
 from garim.redact.wide import Wide
-from garim.vision.closer import Closer
+from garim.vision.closer import SHOWN, SPAN, Closer
 from garim.vision.detector import SAME_FACE, Detector, mirrored, twice
 from garim.vision.light import lit
 
+F32 = NDArray[np.float32]
+
 LONG_SIDE = 960  # px; below, small faces are lost; above, the cost grows faster than what is found
 FLOOR = 0.2  # scores under this say nothing where nobody asks again
+NEAR = 0.5  # sizes by which a face may have moved from one look to the next, and is not missed
+IN_PLACE = 0.3  # IoU from which a box in the written film and one in its source are of one thing
 
 
 class Eyes(Protocol):
@@ -35,6 +44,14 @@ class Eyes(Protocol):
         ...
 
     def __call__(self, frame: Frame, *, cut: bool) -> Boxes: ...
+
+
+class Pacing(Eyes, Protocol):
+    """Eyes that say themselves which frames of a film they want to see."""
+
+    def due(self, index: int, *, cut: bool) -> bool:
+        """Whether frame `index` is to be looked at; a `cut` may be just before it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +71,21 @@ PAINS = {
 }
 
 
-def eyes(models: Models, film: Film, effort: Effort) -> Eyes:
-    """Eyes for one pass through `film`. An effort but fast wants the second family."""
+def eyes(models: Models, film: Film, effort: Effort, *, whole: bool = False) -> Pacing:
+    """Eyes for one pass through `film`; each look is `whole` where somebody else says which frames are to be seen.
+
+    An effort but fast wants the second family.
+    """
     pains = PAINS[effort]
+    most = 1 if whole else steps(film.rate, pains.longest)
     ask = partial(twice, models.first) if pains.every else Turns(models.first)
     if effort is Effort.FAST:
-        return Plain(ask, film.rotation, pains.long_side)
+        return Paced(Plain(ask, film.rotation, pains.long_side), Pace(most))
     assert models.second is not None
     apart = max(1, int(film.rate * pains.wide))
     wide = Wide(models, film, pains.long_side, apart, together=pains.every)
     again = Again(Closer(models.first, models.second), film.upright, film.rotation)
-    return Doubting(ask, wide, again, film.rotation)
+    return Doubting(ask, wide, again, film.rotation, most)
 
 
 class Turns:
@@ -83,7 +104,7 @@ class Turns:
         now, other = self._asked
         self._asked = other, now
         found = now(image, floor)
-        if len(self._sure) and not (iou(self._sure.xyxy, found.xyxy) > 0).any(axis=1).all():
+        if len(self._sure) and not (iou(grown(self._sure.xyxy, NEAR), found.xyxy) > 0).any(axis=1).all():
             found = best(Boxes.joined([found, other(image, floor)]), SAME_FACE)
         self._sure = found[found.score >= SURE]
         return found
@@ -101,6 +122,54 @@ class Plain:
         return self.looks[-1]
 
 
+class Paced:
+    """Eyes whose looks are as close together as the motion of what they see asks for: each a whole one."""
+
+    def __init__(self, eyes: Eyes, pace: Pace) -> None:
+        self._eyes, self._pace = eyes, pace
+
+    @property
+    def looks(self) -> Sequence[Boxes]:
+        """What each look has found."""
+        return self._eyes.looks
+
+    def due(self, index: int, *, cut: bool) -> bool:
+        """Whether frame `index` is to be looked at."""
+        return self._pace.due(index, cut=cut)
+
+    def __call__(self, frame: Frame, *, cut: bool) -> Boxes:
+        found = self._eyes(frame, cut=cut)
+        self._pace.told(frame.index, found)
+        return found
+
+
+class Placed:
+    """Looks only where `places` f32[n,4] of each frame are, enlarged: what any of `asked` sees, straight or mirrored.
+
+    In most places a first answer spares the other questions.
+    """
+
+    def __init__(self, asked: Sequence[Detector], places: Mapping[int, F32], rotation: int) -> None:
+        straight = [(one, partial(mirrored, one)) for one in asked]
+        self._asked: list[Detector] = [question for both in straight for question in both]
+        self._places, self._rotation = places, rotation
+        self.looks: list[Boxes] = []
+
+    def __call__(self, frame: Frame, *, cut: bool) -> Boxes:
+        self.looks.append(Boxes.joined([self._there(frame, xyxy) for xyxy in self._places.get(frame.index, ())]))
+        return self.looks[-1]
+
+    def _there(self, frame: Frame, xyxy: F32) -> Boxes:
+        part = Part.around(frame, xyxy, SPAN, SHOWN, self._rotation)
+        image = lit(part.image)
+        for ask in self._asked:
+            seen = part.placed(ask(image, FLOOR))
+            same = seen[iou(seen.xyxy, xyxy[None])[:, 0] >= IN_PLACE]
+            if len(same):
+                return same
+        return Boxes.none()
+
+
 class Blind:
     """Sees nothing: for a pass that only reads."""
 
@@ -111,16 +180,27 @@ class Blind:
 
 
 class Doubting:
-    """Each look is taken up by `Again`, with what a wider one adds now and then."""
+    """Each look is taken up by `Again`, with what a wider one adds now and then.
 
-    def __init__(self, ask: Detector, wide: Wide, again: Again, rotation: int) -> None:
-        self._ask, self._wide, self._again, self._rotation = ask, wide, again, rotation
+    Looks are `most` frames apart; between them only what moves fast is looked for, where it would be.
+    """
+
+    def __init__(self, ask: Detector, wide: Wide, again: Again, rotation: int, most: int) -> None:
+        self._ask, self._wide, self._again, self._rotation, self._most = ask, wide, again, rotation, most
+        self._next = 0
 
     @property
     def looks(self) -> Sequence[Boxes]:
         """What each look knows by now."""
         return self._again.looks
 
+    def due(self, index: int, *, cut: bool) -> bool:
+        """Whether frame `index` is to be looked at, wholly or where something fast is."""
+        return cut or index >= self._next or self._again.restless(index)
+
     def __call__(self, frame: Frame, *, cut: bool) -> Boxes:
+        if frame.index < self._next and not cut:
+            return self._again.between(frame)
+        self._next = frame.index + self._most
         found = self._ask(frame.image(self._wide.long_side, self._rotation), ASKED_FROM)
         return self._again(frame, found, self._wide(frame, found, cut=cut), cut=cut)

@@ -11,7 +11,7 @@ from garim.core.tracks import Track
 from garim.media import Reader, probe, refuse_unfit
 from garim.redact.check import check
 from garim.redact.cover import Cover
-from garim.redact.eyes import PAINS, Blind
+from garim.redact.eyes import Blind
 from garim.redact.look import look, look_at, telling
 from garim.redact.models import Models
 from garim.redact.people import FOLLOWED, Watched
@@ -42,7 +42,7 @@ class FilmSubject:
     def look(self, sha256: str) -> Plan:
         with Reader(self._ask.source) as reader:
             mine = Watched(self._models, self._film, self._ask.effort, people=self._ask.cover is not Cover.FACES)
-            self._seen = look(reader, mine, PAINS[self._ask.effort].longest, self._progress)
+            self._seen = look(reader, mine, self._progress)
         found = lanes(self._covered(mine), self._seen, self._film)
         return Plan(sha256, self._film.upright, self._film.time_base, ()).with_lanes(found)
 

@@ -11,7 +11,7 @@ from garim.vision.weights import CENTERFACE, YOLOX_NANO, YUNET
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models at hand: `second` for every effort but fast, `people` where the weight is there."""
+    """The models at hand: `second` for every effort but fast, `people` where they are to be covered."""
 
     first: Detector
     second: Detector | None = None

@@ -30,8 +30,9 @@ FOLLOWED = Linking(strong=0.5, weak=0.35, patience=2.5, doubt=0.4)
 class Watched:
     """The eyes of an effort, whose every look finds people, too, where these are wanted: see `people`."""
 
-    def __init__(self, models: Models, film: Film, effort: Effort, *, people: bool) -> None:
-        self._eyes, self._rotation, self._long_side = eyes(models, film, effort), film.rotation, LONG_SIDE[effort]
+    def __init__(self, models: Models, film: Film, effort: Effort, *, people: bool, whole: bool = False) -> None:
+        self._eyes = eyes(models, film, effort, whole=whole)
+        self._rotation, self._long_side = film.rotation, LONG_SIDE[effort]
         self._ask = _asking(models, effort) if people else None
         self._people: list[Boxes] = []
 
@@ -39,6 +40,10 @@ class Watched:
     def looks(self) -> Sequence[Boxes]:
         """Faces, as the eyes have found them."""
         return self._eyes.looks
+
+    def due(self, index: int, *, cut: bool) -> bool:
+        """Whether the eyes want to see frame `index`."""
+        return self._eyes.due(index, cut=cut)
 
     def __call__(self, frame: Frame, *, cut: bool) -> Boxes:
         there = Boxes.none()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from garim.core.errors import Misuse, NoWeights, StillShowing, Unreadable
+from garim.core.errors import Misuse, StillShowing, Unreadable
 from garim.core.plan import Lane, Plan
 from garim.cover import Style
 from garim.files import refuse_clash, sha256, whole
@@ -227,14 +226,9 @@ def _subject(ask: Ask, models: Models, progress: Progress) -> Subject:
 
 
 def _models(ask: Ask) -> Models:
-    """Those that the effort and what is to be covered want. Where people are is a hint, too, of where faces may be."""
+    """Those that the effort and what is to be covered want."""
     second = None if ask.effort is Effort.FAST else _second()
-    people = None
-    if ask.cover is not Cover.FACES:
-        people = _people()
-    elif second is not None:
-        with contextlib.suppress(NoWeights):  # a hint that there need not be
-            people = _people()
+    people = None if ask.cover is Cover.FACES else _people()
     return Models(_faces(), second, people)
 
 

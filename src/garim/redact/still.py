@@ -18,8 +18,9 @@ from garim.core.plan import Lane, Plan
 from garim.cover import destroy
 from garim.pictures import SUFFIXES, Still, pages, save_pages
 from garim.redact.agreed import A_FACE, Voices
-from garim.redact.check import HIDDEN, SAME, TOUCHED
+from garim.redact.check import HIDDEN, TOUCHED
 from garim.redact.cover import Cover
+from garim.redact.eyes import IN_PLACE
 from garim.redact.models import Models
 from garim.redact.people import A_PERSON, on_still
 from garim.redact.people import SUSPECTED as SUSPECTED_PERSON
@@ -132,7 +133,7 @@ def _seen(boxes: Boxes, hiding: F32, there: Callable[[], Boxes]) -> Boxes:
     left, drawn = boxes[hidden < HIDDEN], hidden[hidden < HIDDEN] > TOUCHED
     if not drawn.any():
         return left
-    real = (iou(left.xyxy, there().xyxy) >= SAME).any(axis=1)
+    real = (iou(left.xyxy, there().xyxy) >= IN_PLACE).any(axis=1)
     return left[real | ~drawn]
 
 

@@ -1,7 +1,7 @@
 """Wider looks, now and then: what a glance at the whole picture with one model has missed altogether.
 
-Each is dear, so they take turns: the second family over the whole picture, the first at a larger size, and people, of
-whom each has a head, whether a face was found on it or not. What they see are candidates, to be looked at closer.
+Each is dear, so they take turns: the second family over the whole picture, and the first at a larger size. What they
+see are candidates, to be looked at closer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from garim.media.reader import MOST_ENLARGED
 from garim.redact.again import SURE
 from garim.redact.models import Models
 from garim.vision.detector import SAME_FACE
-from garim.vision.heads import heads
 from garim.vision.light import lit
 
 F32 = NDArray[np.float32]
@@ -28,10 +27,7 @@ Glance = Callable[[Frame, Boxes], Boxes]
 SECOND = 640  # px of the long side, for the second family
 LARGER = 1440  # px, for the first
 GAINED = 3  # so many faces that only the larger look finds, and every look is as large, until it finds no more
-PEOPLE = 640  # px, for people
 LEAST = 0.15  # scores from which it is a candidate; one that is sure by itself is a face
-PERSON = 0.4
-FACE_OF_HEAD = 0.6  # of a head's sides
 
 
 class Wide:
@@ -61,8 +57,6 @@ class Wide:
         yield self._by_second
         if self._larger > self._usual:
             yield self._by_size
-        if self._models.people is not None:
-            yield self._faceless
 
     def _by_second(self, frame: Frame, found: Boxes) -> Boxes:
         assert self._models.second is not None
@@ -77,15 +71,3 @@ class Wide:
         gained = int((iou(sure, small.xyxy[small.score >= SURE]).max(axis=1, initial=0) < SAME_FACE).sum())
         self.long_side = self._larger if gained >= GAINED else self._usual
         return seen
-
-    def _faceless(self, frame: Frame, found: Boxes) -> Boxes:
-        """Where the faces of people would be on whom none was found, none of them sure: nobody saw it."""
-        assert self._models.people is not None
-        there = heads(self._models.people(frame.image(PEOPLE, self._rotation), PERSON))
-        middle = (found.xyxy[:, :2] + found.xyxy[:, 2:]) / 2
-        inside = (middle[None] > there.xyxy[:, None, :2]) & (middle[None] < there.xyxy[:, None, 2:])
-        bare = there[np.flatnonzero(inside.all(axis=2).sum(axis=1) == 0)]
-        half = (bare.xyxy[:, 2:] - bare.xyxy[:, :2]) * np.float32(FACE_OF_HEAD / 2)
-        centre = (bare.xyxy[:, :2] + bare.xyxy[:, 2:]) / 2
-        # a person's score is none of a face: taken for one, whoever turns their back would be a sure face
-        return Boxes(np.concatenate([centre - half, centre + half], axis=1), bare.score * np.float32(SURE / 2))
