@@ -1,4 +1,4 @@
-"""THE FILMS THAT ARE MEASURED: the demo's, in two sizes, and its streets with nobody in them."""
+"""THE FILMS THAT ARE MEASURED: the demo's, in two sizes, its streets with nobody in them, and both in one film."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from PIL import Image
 
 from demo import clip, faces, film, scene
 
+TENTH = "720p, faces in a tenth"
+LONG = "720p, nobody, ten minutes"
+AS_LONG_AS_THEY_ARE = (TENTH, LONG)
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -35,7 +38,7 @@ def made(name: str, seconds: float) -> Path:
     source = folder / f"{name}.mp4"
     if not source.is_file():
         _CLIPS[name](source)
-    return source if seconds >= 10 else _part(source, seconds)
+    return source if seconds >= 10 or name in AS_LONG_AS_THEY_ARE else _part(source, seconds)
 
 
 def walker(path: Path) -> clip.Truth:
@@ -86,8 +89,24 @@ def _large(path: Path) -> None:
     _coded(path, "-i", made("720p", 10), "-vf", "scale=1920:1080:flags=lanczos", "-c:a", "copy")
 
 
-_CODEC = ("-c:v", "libx264", "-preset", "superfast", "-crf", "20", "-g", "60")
-_CLIPS = {"720p": _crowd, "1080p": _large, "720p, nobody": _nobody}
+def _tenth(path: Path) -> None:
+    """54 seconds of nobody, then six of the crowd: a group of pictures each half second."""
+    nobody, crowd = made("720p, nobody", 10), made("720p", 10)
+    joined = "[0:v]trim=0:54,setpts=PTS-STARTPTS[a];[1:v]trim=2:8,setpts=PTS-STARTPTS[b];[a][b]concat=n=2[v]"
+    given = ("-stream_loop", "5", "-i", nobody, "-i", crowd)
+    _coded(path, *given, "-filter_complex", joined, "-map", "[v]", "-map", "0:a", "-g", "15")
+
+
+def _long(path: Path) -> None:
+    """Ten minutes of nobody."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    source = made("720p, nobody", 10)
+    ffmpeg("-stream_loop", "59", "-i", source, "-c", "copy", "-f", "mp4", unfinished)
+    unfinished.replace(path)
+
+
+_CODEC = ("-c:v", "libx264", "-preset", "superfast", "-crf", "20")
+_CLIPS = {"720p": _crowd, "1080p": _large, "720p, nobody": _nobody, TENTH: _tenth, LONG: _long}
 
 
 def _filmed(path: Path, shown: clip.Scene) -> None:
@@ -103,7 +122,8 @@ def _part(source: Path, seconds: float) -> Path:
 
 def _coded(path: Path, *words: str | Path) -> None:
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-    ffmpeg(*words, *_CODEC, "-f", "mp4", unfinished)
+    group = () if "-g" in words else ("-g", "60")
+    ffmpeg(*words, *_CODEC, *group, "-f", "mp4", unfinished)
     unfinished.replace(path)
 
 

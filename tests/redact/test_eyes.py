@@ -14,7 +14,7 @@ from garim.core.image import Image
 from garim.core.sightings import Sightings
 from garim.media import Film, Frame, Reader
 from garim.redact.effort import Effort
-from garim.redact.eyes import FLOOR, LONG_SIDE, PAINS, Blind, Placed, Plain, Turns, eyes
+from garim.redact.eyes import FLOOR, LONG_SIDE, PAINS, QUIET, Blind, Placed, Plain, Turns, eyes
 from garim.redact.look import look, look_at
 from garim.redact.models import Models
 
@@ -125,7 +125,7 @@ class Trio:
 def test_fast_asks_the_first_alone(walk: tuple[Film, list[Frame]]) -> None:
     film, frames = walk
     trio = Trio()
-    mine = eyes(Models(trio.first), film, Effort.FAST, whole=True)
+    mine = eyes(Models(trio.first), film, Effort.FAST, lambda _, boxes: boxes)
     for frame in frames[:5]:
         found = mine(frame, cut=False)
         assert iou(found.xyxy, boxed(place(frame.index)).xyxy).max() > 0.8
@@ -137,7 +137,7 @@ def test_fast_asks_the_first_alone(walk: tuple[Film, list[Frame]]) -> None:
 def test_the_others_ask_the_second_where_the_first_is_in_doubt(effort: Effort, walk: tuple[Film, list[Frame]]) -> None:
     film, frames = walk
     trio = Trio(first=0.35, second=0.35)
-    mine = eyes(trio.models, film, effort, whole=True)
+    mine = eyes(trio.models, film, effort, lambda _, boxes: boxes)
     found = [mine(frame, cut=False) for frame in frames[:5]]
     for frame, boxes in zip(frames, found, strict=False):
         assert iou(boxes.xyxy, boxed(place(frame.index)).xyxy).max() > 0.8
@@ -149,20 +149,35 @@ def test_the_others_ask_the_second_where_the_first_is_in_doubt(effort: Effort, w
 def test_normal_asks_hardly_more_than_fast_where_all_is_sure(walk: tuple[Film, list[Frame]]) -> None:
     film, frames = walk
     trio = Trio()
-    mine = eyes(trio.models, film, Effort.NORMAL, whole=True)
-    for frame in frames[:25]:
-        mine(frame, cut=False)
-    usual = [size for size in trio.first.asked if max(size) == LONG_SIDE]
-    assert len(usual) == 25
-    assert (160, 160) not in trio.first.asked
+    mine = eyes(trio.models, film, Effort.NORMAL)
+    for frame in frames[:26]:
+        if mine.due(frame.index, cut=False):
+            mine(frame, cut=False)
+    assert len([size for size in trio.first.asked if max(size) == LONG_SIDE]) == 13
+    assert trio.first.asked.count((160, 160)) == 1, "once, to learn how fast it is"
     # a wider look each half a second: all at first, and then by turns
-    assert (len(trio.second.asked), len(trio.first.asked) - 25, len(trio.people.asked)) == (2, 2, 0)
+    assert len(trio.second.asked) == len([size for size in trio.first.asked if max(size) > LONG_SIDE]) == 2
+
+
+def test_a_second_pass_sees_all_at_first_and_then_only_what_counts(walk: tuple[Film, list[Frame]]) -> None:
+    film, frames = walk
+    trio = Trio(first=0.3)
+    mine = eyes(trio.models, film, Effort.NORMAL, lambda index, boxes: boxes if index < 12 else Boxes.none())
+    found = [len(mine(frame, cut=False)) for frame in frames[:12]]
+    asked = trio.second.asked.count((160, 160))
+    assert found == [1] * 12 and asked > 9
+    mine(frames[12], cut=True)
+    for frame in frames[13:]:
+        assert len(mine(frame, cut=False)) == 0
+    closer = trio.second.asked.count((160, 160))
+    assert closer == asked
+    assert (len(trio.second.asked) - closer, trio.first.asked.count((1280, 960))) == (2, 2), "and after a cut"
 
 
 def test_thorough_asks_all_of_them_each_time(walk: tuple[Film, list[Frame]]) -> None:
     film, frames = walk
     trio = Trio()
-    mine = eyes(trio.models, film, Effort.THOROUGH, whole=True)
+    mine = eyes(trio.models, film, Effort.THOROUGH, lambda _, boxes: boxes)
     for frame in frames[:5]:
         mine(frame, cut=False)
     # at 25 frames a second, a tenth of a second is two of them
@@ -173,7 +188,7 @@ def test_thorough_asks_all_of_them_each_time(walk: tuple[Film, list[Frame]]) -> 
 def test_after_a_cut_nobody_is_looked_for(walk: tuple[Film, list[Frame]]) -> None:
     film, frames = walk
     trio = Trio()
-    mine = eyes(trio.models, film, Effort.NORMAL, whole=True)
+    mine = eyes(trio.models, film, Effort.NORMAL, lambda _, boxes: boxes)
     mine(frames[0], cut=False)
     trio.first.score = trio.second.score = 0.05
     assert len(mine(frames[1], cut=True)) == 0
@@ -221,6 +236,21 @@ def test_fast_looks_at_the_whole_picture_as_often_as_motion_asks(tmp_path: Path)
     seen = looked(path, Models(trio.first), Effort.FAST)
     assert len(seen.index) > 18
     assert set(trio.first.asked) == {(640, 480)}
+
+
+def test_where_nobody_has_seen_anything_for_a_while_looks_are_farther_apart(tmp_path: Path) -> None:
+    """From ten looks without a box on, until there is one, however weak."""
+    pictures = [picture((100, 80, 24)) if 38 <= i < 48 else picture() for i in range(80)]
+    for shown in pictures:
+        shown[150:] //= 2  # a street, so that a small square is no cut
+    path = film_of(tmp_path, pictures)
+    trio = Trio(first=0.12, second=0.0)
+    found = looked(path, trio.models, Effort.NORMAL).index.tolist()
+    apart = np.diff(found)
+    assert apart[: QUIET - 1].max() == 2
+    assert set(apart[QUIET - 1 : found.index(38)]) == {4}
+    assert set(apart[found.index(38) : found.index(46) + QUIET]) == {2}
+    assert apart[-1] == 4
 
 
 # --- in one place ---------------------------------------------------------------------------------------------

@@ -244,6 +244,27 @@ def changed(
             raise _unlike("the written film holds more pictures than its source")
 
 
+def frames_of(film: Film, wanted: Callable[[Group], bool]) -> Iterator[Frame]:
+    """The frames of those groups of `film` that are `wanted`; all of them, where it cannot be taken apart.
+
+    Raises `Unreadable`.
+    """
+    try:
+        _, found = groups(film)
+    except Unsplit:
+        with Reader(film.path) as reader:
+            yield from reader.frames()
+        return
+    with Reader(film.path) as reader:
+        every = packets(reader.container, film, sound=False)
+        index = 0
+        for group in found:
+            waiting = list(islice(every, group.count))
+            if wanted(group):
+                yield from decoded(waiting, reader, group, index)
+            index += group.count
+
+
 def _times(written: Sequence[Packet[Any]], film: Film) -> Iterator[Fraction]:
     return iter(sorted(((packet.pts or 0) - film.start) * film.time_base for packet in written))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from garim.core.sightings import Sightings
 from garim.core.tracks import Track
 from garim.media import Film, Frame, Reader
 from garim.media.groups import Group
-from garim.media.splice import Spliced, changed
+from garim.media.splice import Spliced, changed, frames_of
 from garim.redact.cover import Cover
 from garim.redact.eyes import IN_PLACE, PAINS, Eyes, Placed, Plain
 from garim.redact.look import look_at, telling
@@ -56,7 +55,11 @@ def check(
     """
     rate = film.rate
     wanted = _wanted(ask.check, plan, before.pts, steps(rate, PAINS[ask.effort].longest))
-    watched = Watched(models, film, ask.effort, people=ask.cover is Cover.PEOPLE, whole=True)
+
+    def showing(index: int, boxes: Boxes) -> Boxes:
+        return boxes[_hidden(boxes, plan, before, index) < HIDDEN]
+
+    watched = Watched(models, film, ask.effort, people=ask.cover is Cover.PEOPLE, counts=showing)
     done = telling(progress, "check", film.frames)
     if spliced is None:
         seen = _looked_through(path, plan, before, watched, wanted, done)
@@ -70,9 +73,9 @@ def check(
     faces = partial(Placed, families, rotation=film.rotation)
     people = partial(_persons, models, film)
     for asked, found in ((faces, seen), (people, watched.people(seen))):
-        left = _each(before, found, lambda index, boxes: boxes[_hidden(boxes, plan, before, index) < HIDDEN])
+        left = _each(before, found, showing)
         if tracks(left, SUSPECTED.at(rate)):
-            left = _not_drawn(ask.source, left, plan, before, asked, progress)
+            left = _not_drawn(film, left, plan, before, asked, progress)
         suspects += tracks(left, SUSPECTED.at(rate))
     return [ask.cover.of_face(track) for track in suspects]
 
@@ -99,7 +102,7 @@ def moments(pts: NDArray[np.int64], time_base: Fraction) -> list[Fraction]:
 
 
 def _not_drawn(
-    source: Path,
+    film: Film,
     left: Sightings,
     plan: Plan,
     before: Sightings,
@@ -117,10 +120,10 @@ def _not_drawn(
         index: (_hidden(boxes, plan, before, index) > TOUCHED) | (area(boxes.xyxy) >= LARGE**2) for index, boxes in each
     }
     places = {index: boxes.xyxy[asks[index]] for index, boxes in each if asks[index].any()}
-    with Reader(source) as reader:
-        frames = islice(reader.frames(), max(places, default=-1) + 1)  # the look has read all of it
-        done = telling(progress, "check", reader.film.frames)
-        there = look_at(frames, asked(places), lambda frame: frame.index in places, done)
+    indices = np.array(sorted(places), np.int64)
+    frames = frames_of(film, lambda group: bool(np.subtract(*np.searchsorted(indices, _ends(group)))))
+    done = telling(progress, "check", film.frames)
+    there = look_at(frames, asked(places), lambda frame: frame.index in places, done)
     shown = dict(zip(there.index.tolist(), there.boxes, strict=True))
 
     def kept(index: int, boxes: Boxes) -> Boxes:
@@ -138,9 +141,13 @@ def _persons(models: Models, film: Film, _: Mapping[int, F32]) -> Eyes:
     return Plain(partial(twice, models.people), film.rotation)
 
 
+def _ends(group: Group) -> tuple[int, int]:
+    return group.first, group.first + group.count
+
+
 def _doubtful(before: Sightings, group: Group) -> bool:
     """Whether the look saw anything in a group of pictures, however weak; or did not look there at all."""
-    first, end = np.searchsorted(before.index, [group.first, group.first + group.count])
+    first, end = np.searchsorted(before.index, _ends(group))
     return bool(first == end) or any(len(boxes) for boxes in before.boxes[first:end])
 
 
@@ -159,7 +166,8 @@ def _wanted(mode: Check, plan: Plan, pts: NDArray[np.int64], apart: int) -> Call
     if mode is Check.ALL:
         # half a step beside the frames that the look begins with: what fell between its looks lies here
         return lambda frame: frame.index % apart == apart // 2
-    ends = np.array([end for lane in plan.lanes for end in (lane.pts[0], lane.pts[-1])], np.int64)
-    places = np.searchsorted(pts, ends)
-    near = {int(p) + step for p in places for step in (-1, 0, 1)}
-    return lambda frame: frame.coded.key_frame or frame.index in near
+    # just before a region is there, and just after
+    starts = np.searchsorted(pts, np.array([lane.pts[0] for lane in plan.lanes], np.int64)) - 1
+    ends = np.searchsorted(pts, np.array([lane.pts[-1] for lane in plan.lanes], np.int64)) + 1
+    beside = {*starts.tolist(), *ends.tolist()}
+    return lambda frame: frame.coded.key_frame or frame.index in beside

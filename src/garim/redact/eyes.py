@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -29,7 +29,12 @@ F32 = NDArray[np.float32]
 LONG_SIDE = 960  # px; below, small faces are lost; above, the cost grows faster than what is found
 FLOOR = 0.2  # scores under this say nothing where nobody asks again
 NEAR = 0.5  # sizes by which a face may have moved from one look to the next, and is not missed
+QUIET = 10  # looks: a second
 IN_PLACE = 0.3  # IoU from which a box in the written film and one in its source are of one thing
+
+
+Counts = Callable[[int, Boxes], Boxes]
+"""Those boxes of a frame, by its number, that are to be followed and asked about."""
 
 
 class Eyes(Protocol):
@@ -71,21 +76,22 @@ PAINS = {
 }
 
 
-def eyes(models: Models, film: Film, effort: Effort, *, whole: bool = False) -> Pacing:
-    """Eyes for one pass through `film`; each look is `whole` where somebody else says which frames are to be seen.
+def eyes(models: Models, film: Film, effort: Effort, counts: Counts | None = None) -> Pacing:
+    """Eyes for one pass through `film`, that pace themselves.
 
-    An effort but fast wants the second family.
+    Or, with `counts`, for a second pass, where somebody else says which frames are to be seen: each look is a whole
+    one, and no trouble is taken about boxes that do not count. An effort but fast wants the second family.
     """
     pains = PAINS[effort]
-    most = 1 if whole else steps(film.rate, pains.longest)
+    most = 1 if counts else steps(film.rate, pains.longest)
     ask = partial(twice, models.first) if pains.every else Turns(models.first)
     if effort is Effort.FAST:
         return Paced(Plain(ask, film.rotation, pains.long_side), Pace(most))
     assert models.second is not None
-    apart = max(1, int(film.rate * pains.wide))
+    apart = max(1, int(film.rate * pains.wide)) if not counts or pains.every else 1 << 30
     wide = Wide(models, film, pains.long_side, apart, together=pains.every)
     again = Again(Closer(models.first, models.second), film.upright, film.rotation)
-    return Doubting(ask, wide, again, film.rotation, most)
+    return Doubting(ask, wide, again, film.rotation, most, counts or _all)
 
 
 class Turns:
@@ -182,12 +188,14 @@ class Blind:
 class Doubting:
     """Each look is taken up by `Again`, with what a wider one adds now and then.
 
-    Looks are `most` frames apart; between them only what moves fast is looked for, where it would be.
+    Looks are `most` frames apart; between them only what moves fast is looked for, where it would be. After `QUIET`
+    looks on which nobody saw anything at all, however weak, they are twice as far apart until somebody does.
     """
 
-    def __init__(self, ask: Detector, wide: Wide, again: Again, rotation: int, most: int) -> None:
-        self._ask, self._wide, self._again, self._rotation, self._most = ask, wide, again, rotation, most
-        self._next = 0
+    def __init__(self, ask: Detector, wide: Wide, again: Again, rotation: int, most: int, counts: Counts) -> None:
+        self._ask, self._wide, self._again = ask, wide, again
+        self._rotation, self._most, self._counts = rotation, most, counts
+        self._next = self._quiet = 0
 
     @property
     def looks(self) -> Sequence[Boxes]:
@@ -201,6 +209,12 @@ class Doubting:
     def __call__(self, frame: Frame, *, cut: bool) -> Boxes:
         if frame.index < self._next and not cut:
             return self._again.between(frame)
-        self._next = frame.index + self._most
         found = self._ask(frame.image(self._wide.long_side, self._rotation), ASKED_FROM)
-        return self._again(frame, found, self._wide(frame, found, cut=cut), cut=cut)
+        candidates = self._wide(frame, found, cut=cut)
+        self._quiet = 0 if cut or len(found) or len(candidates) else self._quiet + 1
+        self._next = frame.index + (self._most if self._quiet < QUIET else 2 * self._most)
+        return self._again(frame, self._counts(frame.index, found), self._counts(frame.index, candidates), cut=cut)
+
+
+def _all(_: int, boxes: Boxes) -> Boxes:
+    return boxes

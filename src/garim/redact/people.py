@@ -11,7 +11,7 @@ from garim.core.sightings import Sightings
 from garim.media import Film, Frame
 from garim.pictures import Still
 from garim.redact.effort import Effort
-from garim.redact.eyes import Turns, eyes
+from garim.redact.eyes import Counts, Turns, eyes
 from garim.redact.models import Models
 from garim.vision.detector import Detector, twice
 from garim.vision.light import dark, evened
@@ -30,8 +30,10 @@ FOLLOWED = Linking(strong=0.5, weak=0.35, patience=2.5, doubt=0.4)
 class Watched:
     """The eyes of an effort, whose every look finds people, too, where these are wanted: see `people`."""
 
-    def __init__(self, models: Models, film: Film, effort: Effort, *, people: bool, whole: bool = False) -> None:
-        self._eyes = eyes(models, film, effort, whole=whole)
+    def __init__(
+        self, models: Models, film: Film, effort: Effort, *, people: bool, counts: Counts | None = None
+    ) -> None:
+        self._eyes = eyes(models, film, effort, counts)
         self._rotation, self._long_side = film.rotation, LONG_SIDE[effort]
         self._ask = _asking(models, effort) if people else None
         self._people: list[Boxes] = []
