@@ -15,13 +15,17 @@ from subprocess import CompletedProcess
 import pytest
 from tests.processes import script
 
+import garim.vision
 from garim.core.errors import NoWeights
 from garim.inference.weights import cache, find
 from garim.vision.weights import YUNET
 
 FILE = YUNET.files[0].file
 RETAIL = "face-reidentification-retail-0095"
-KNOWN = ["yunet", "centerface", "yolox-nano", "omz-0095", "dlib", "head-pose", "minifasnet-v2", "minifasnet-v1se"]
+KNOWN = [
+    *("yunet", "centerface", "yolox-nano", "masks"),
+    *("omz-0095", "dlib", "head-pose", "minifasnet-v2", "minifasnet-v1se"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +79,20 @@ def test_list_for_people() -> None:
         assert words in result.stdout
 
 
+def test_what_is_part_of_garim_is_here_already() -> None:
+    place = str(Path(garim.vision.__file__).with_name("masks.onnx"))
+    row = next(row for row in json.loads(said("list", "--json").stdout) if row["name"] == "masks")
+    assert row["present"] and row["paths"] == [place]
+    assert row["sources"] == [{"kind": "packaged", "room": "vision"}]
+    assert "from: garim itself" in said("list").stdout
+    pulled = said("pull", "masks", "--json")
+    assert json.loads(pulled.stdout) == [{"name": "masks", "paths": [place]}]
+    assert pulled.stderr == f"masks: {place} (part of garim: there is nothing to pull)\n"
+    given = said("pull", "masks", "--from", place, code=2)
+    assert "masks: is part of garim" in given.stderr
+    assert not cache().exists()
+
+
 def test_each_card_exists_and_names_the_hash() -> None:
     for row in json.loads(said("list", "--json").stdout):
         card = (Path(__file__).parents[2] / row["card"]).read_text()
@@ -83,7 +101,9 @@ def test_each_card_exists_and_names_the_hash() -> None:
 
 def test_check_finds_a_missing_file() -> None:
     result = said("check", "--json", code=1)
-    assert {row["name"]: row["state"] for row in json.loads(result.stdout)} == dict.fromkeys(KNOWN, "missing")
+    assert {row["name"]: row["state"] for row in json.loads(result.stdout)} == (
+        dict.fromkeys(KNOWN, "missing") | {"masks": "right"}
+    )
 
 
 def test_check_finds_a_wrong_file() -> None:

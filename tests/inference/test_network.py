@@ -19,7 +19,7 @@ from garim.core.errors import Misuse, NoWeights
 from garim.inference import network
 from garim.inference.network import Network, Numbers, load
 from garim.inference.weights import Pinned, Weight, find
-from garim.vision.weights import YUNET
+from garim.vision.weights import MASKS, YUNET
 
 KINDS = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
 OUTPUTS = {f"{kind}_{stride}": numbers for stride in (8, 16, 32) for kind, numbers in KINDS.items()}
@@ -41,8 +41,8 @@ def needed(weight: Weight) -> Path:
         pytest.skip(f"{weight.name}: {missing}")
 
 
-def noise(height: int, width: int) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
-    return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+def noise(height: int, width: int, seed: int = 0) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 @pytest.mark.weights
@@ -87,6 +87,55 @@ def test_few_sizes_are_held(yunet: Network) -> None:
         yunet(noise(32, side))
     assert len(yunet._requests) == network.SIZES_HELD
     assert same(yunet(noise(32, 64)), first)
+
+
+@pytest.mark.weights
+def test_a_model_of_one_picture_is_not_asked_of_many(yunet: Network) -> None:
+    with pytest.raises(ValueError, match="not an answer for each of 8 pictures"):
+        yunet.many(np.zeros((8, 32, 32, 3), np.uint8))
+
+
+STATES: Mapping[str, Numbers] = {"states": (3,)}
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 19])
+def test_many_pictures_answer_side_by_side(count: int) -> None:
+    masks = load(MASKS, STATES)
+    pictures = np.stack([noise(48, 48, at) // np.uint8(1 + at % 3) for at in range(count)])
+    (answer,) = masks.many(pictures).values()
+    alone = np.concatenate([masks(picture)["states"] for picture in pictures])
+    assert answer.shape == (count, 3) and answer.dtype == np.float32
+    assert np.allclose(answer, alone, atol=1e-4)
+    assert count == 1 or len(np.unique(answer, axis=0)) > 1
+    assert len(masks._requests) <= 2  # compiled for one picture and for several, however many there are
+
+
+def test_many_answers_outlive_the_next() -> None:
+    masks = load(MASKS, STATES)
+    first = masks.many(np.stack([noise(48, 48, at) for at in range(8)]))["states"]
+    kept = first.copy()
+    masks.many(np.zeros((8, 48, 48, 3), np.uint8))
+    assert np.array_equal(first, kept)
+
+
+def test_many_are_one_at_least() -> None:
+    with pytest.raises(ValueError, match="many: one picture"):
+        load(MASKS, STATES).many(np.zeros((0, 48, 48, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("outputs", "says"),
+    [
+        ({"states": (2,)}, r"states f32\[\?,3\] for \(2,\)"),
+        ({"states": (3, 1)}, r"states f32\[\?,3\] for \(3, 1\)"),
+        ({"states": 3}, r"states f32\[\?,3\] for 3"),
+        ({"states": (3,), "feature": (128,)}, r"feature None for \(128,\)"),
+        ({}, r"states f32\[\?,3\] for None"),
+    ],
+)
+def test_three_numbers_a_picture_and_no_others(outputs: Mapping[str, Numbers], says: str) -> None:
+    with pytest.raises(NoWeights, match=f"masks: does not answer for .*{says}"):
+        load(MASKS, outputs)
 
 
 @pytest.mark.weights

