@@ -6,12 +6,14 @@ import contextlib
 import gc
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 from benchmarks._rtsp import cameras
+from tests.exposure.paint import NEAR, STATES, THREE, Finds, Tells, painted, people
 from tests.exposure.street import Sees, Walkers, clocks, ground
 
 from garim.core.errors import Misuse, Unreadable
@@ -21,6 +23,8 @@ from garim.exposure.ground import written
 from garim.exposure.recording import Ask, Recorded, Settings
 from garim.exposure.store import Found, Put, Store
 from garim.exposure.watch import Tape
+from garim.exposure.worn import Worn
+from garim.vision.weights import MASKS, YUNET
 
 TEN = datetime(2026, 11, 22, 10, tzinfo=UTC)
 NINE = TEN - timedelta(hours=1)
@@ -206,6 +210,14 @@ def test_pictures_of_another_size_end_it_and_what_was_seen_is_kept(tmp_path: Pat
     assert part.cut.endswith("what was seen until then is kept")
     assert found(ask, TEN).covered
     assert part.people == 2
+
+
+def test_mask_states_of_a_camera_are_kept(tmp_path: Path, ask: Ask) -> None:
+    told = replace(ask, ground=written(NEAR), worn=Worn(Finds(), Tells(), (YUNET, MASKS)))
+    with shown(painted(tmp_path / "camera.mp4", THREE, [[state] for state in STATES], *WORDS)) as url:
+        (done,) = record_camera(url, 4, told, people(THREE))
+    assert done.people == 3
+    assert {*found(ask, done.kept[0].hour).positions.mask.tolist()} == {*STATES}
 
 
 def test_an_hour_under_other_settings_is_refused_before_it_is_watched(lasting: str, ask: Ask) -> None:

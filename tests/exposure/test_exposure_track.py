@@ -25,7 +25,7 @@ from garim.core.errors import Misuse, NoWeights, Unreadable
 from garim.exposure import tsai
 from garim.exposure.ground import Verdict, written
 from garim.inference.weights import find
-from garim.vision.weights import YOLOX_NANO
+from garim.vision.weights import YOLOX_NANO, YUNET
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 PETS = DATA / "pets_s2l1"
@@ -36,7 +36,7 @@ TEN = f"{DAY}T10:00:00Z"
 @pytest.fixture(autouse=True)
 def _detector() -> None:
     try:
-        find(YOLOX_NANO)
+        find(YOLOX_NANO), find(YUNET)
     except NoWeights as missing:
         pytest.skip(str(missing))
 
@@ -86,7 +86,7 @@ def test_people_of_a_real_film_are_counted_and_not_numbered(pets: tuple[str, ...
     first, second, last = said.splitlines()
     assert first.startswith(f"{DAY} 10h UTC  written: 4 s watched, ")
     assert "people-tracks" in second
-    assert "mask states are unknown" in second
+    assert "mask states by the models yunet and masks, of those whose faces are near enough" in second
     assert last == "Rows are unnamed, not anonymous: whoever knows where somebody was can find their track."
     again = as_json(*pets, "--at", TEN)
     assert [hour["state"] for hour in again["hours"]] == ["unchanged"]
@@ -94,7 +94,7 @@ def test_people_of_a_real_film_are_counted_and_not_numbered(pets: tuple[str, ...
     assert again["person_s"] > 10
     assert set(again) == {
         "camera", "hours", "people_tracks", "person_s", "things_left_out", "not_covered", "pictures", "looked_at",
-        "masks", "ended_early", "ground_heights",
+        "masks", "mask_models", "ended_early", "ground_heights",
     }  # fmt: skip
 
 
@@ -114,7 +114,40 @@ def test_nobody_is_said_and_covered(street: tuple[str, ...]) -> None:
         }
         for hour in (10, 11)
     ]
-    assert (answer["people_tracks"], answer["not_covered"], answer["masks"]) == (0, [], "unknown")
+    assert (answer["people_tracks"], answer["not_covered"]) == (0, [])
+    assert (answer["masks"], answer["mask_models"]) == ("told", ["yunet", "masks"])
+
+
+@pytest.fixture
+def no_yunet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of models, in which the finder of faces is not."""
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (place,) = find(YOLOX_NANO)
+    (folder / place.name).symlink_to(place)
+    monkeypatch.setenv("GARIM_WEIGHTS", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return folder
+
+
+@pytest.mark.weights
+def test_without_the_finder_of_faces_masks_are_unknown_and_the_rest_goes_on(
+    street: tuple[str, ...], no_yunet: Path
+) -> None:
+    code, said = run(*street, "--at", TEN)
+    assert code == 0
+    assert "mask states are unknown: the model yunet is not there, and garim weights pull yunet brings it." in said
+    answer = as_json(*street, "--at", TEN)
+    assert (answer["masks"], answer["mask_models"]) == ("unknown", [])
+    assert [hour["state"] for hour in answer["hours"]] == ["unchanged"]
+
+
+@pytest.mark.weights
+def test_a_wrong_finder_of_faces_is_an_error(street: tuple[str, ...], no_yunet: Path, tmp_path: Path) -> None:
+    (no_yunet / YUNET.files[0].file).write_bytes(b"no model")
+    with pytest.raises(NoWeights, match="it was not used"):
+        run(*street, "--at", TEN)
+    assert not (tmp_path / "store").exists()
 
 
 @pytest.mark.weights

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.exposure.paint import NEAR, STATES, THREE, Finds, Tells, painted, people
 from tests.exposure.street import Sees, Walkers, clocks, ground
 from tests.films import ffmpeg
 
@@ -14,6 +16,8 @@ from garim.core.errors import GarimError, Misuse, Unreadable, Unsupported
 from garim.exposure.ground import written
 from garim.exposure.recording import Ask, Recorded, Settings, record_film
 from garim.exposure.store import Found, Put, Store
+from garim.exposure.worn import Worn
+from garim.vision.weights import MASKS, YUNET
 
 TEN = datetime(2026, 11, 22, 10, tzinfo=UTC)
 NINE = TEN - timedelta(hours=1)
@@ -118,6 +122,18 @@ def test_settings_have_names_of_their_own() -> None:
     names = {Settings(hz, side).named(text) for hz in (5, 6) for side in (416, 640) for text in ("a", "b")}
     assert len(names) == 8
     assert Settings().named("a") == Settings(5.0, 640).named("a")
+    assert len({Settings().named("a", models) for models in ((), (YUNET,), (YUNET, MASKS))}) == 3
+
+
+def test_mask_states_are_kept_and_not_beside_minutes_of_which_they_were_not_told(tmp_path: Path, ask: Ask) -> None:
+    film = painted(tmp_path / "a.mp4", THREE, [[state] for state in STATES])
+    told = replace(ask, ground=written(NEAR), worn=Worn(Finds(), Tells(), (YUNET, MASKS)))
+    done = record_film(film, TEN, told, people(THREE))
+    rows = found(ask, TEN).positions
+    assert (done.people, {*rows.mask.tolist()}) == (3, {*STATES})
+    assert len({*zip(rows.track.tolist(), rows.mask.tolist(), strict=True)}) == 3
+    with pytest.raises(Misuse, match="other settings"):
+        record_film(film, TEN, replace(told, worn=None), people(THREE))
 
 
 def test_another_ground_is_refused_before_anything_is_watched(tmp_path: Path, ask: Ask) -> None:

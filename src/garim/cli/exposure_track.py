@@ -17,6 +17,7 @@ from garim.core.errors import Misuse, Unreadable
 if TYPE_CHECKING:
     from garim.exposure.recording import Ask, Kept, Missed, Recorded
     from garim.exposure.watch import Detect
+    from garim.exposure.worn import Worn
 
 Video = Annotated[str, typer.Argument(metavar="VIDEO", help="A film, or a camera's address, rtsp://...")]
 Camera = Annotated[str, typer.Option(metavar="ID", help="The camera's id in the store.")]
@@ -49,7 +50,6 @@ Replace = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
-MASKS = "mask states are unknown: Garim has no model for them yet"
 UNNAMED = "Rows are unnamed, not anonymous: whoever knows where somebody was can find their track."
 
 
@@ -68,9 +68,10 @@ def track(
 ) -> int:
     """Watch a film or a camera, and keep where unnamed people were, twice a second, in metres.
 
-    No pixel is kept. Each track gets a random number that means nothing outside its camera and hour. Mask states are
-    unknown: there is no model for them yet. The same minutes again under the same settings change nothing. Of a
-    camera each clock hour is kept when it is over, and the rest when it is stopped; started again, it goes on.
+    No pixel is kept. Each track gets a random number that means nothing outside its camera and hour, and a mask state:
+    worn, absent, incorrect, or unknown, as for everybody whose head is small; without the model yunet all are unknown.
+    The same minutes again under the same settings change nothing. Of a camera each clock hour is kept when it is over,
+    and the rest when it is stopped; started again, it goes on.
 
     Exit codes: 0 all of it was watched; 1 done, and a part was not covered, or other minutes were dropped, which is
     said; 2 misuse; 3 not finished.
@@ -81,7 +82,7 @@ def track(
     from garim.media.live import is_address
     from garim.vision.people import People
 
-    ask = Ask(camera, _text(ground), Store(store), Settings(hz, width), replace)
+    ask = Ask(camera, _text(ground), Store(store), Settings(hz, width), replace, masks())
     for line in warned(ask.ground):
         typer.echo(line, err=True)
     if is_address(video):
@@ -95,9 +96,9 @@ def track(
         with bar(Path(video).name) as progress:
             done = record_film(Path(video), start, ask, People(), progress)
         if not as_json:
-            typer.echo("\n".join(told(done)))
+            typer.echo("\n".join(told(done, masks_said(ask))))
     if as_json:
-        typer.echo(json.dumps(plain(done) | {"ground_heights": read(ask.ground).people.value}))
+        typer.echo(json.dumps(plain(done, ask) | {"ground_heights": read(ask.ground).people.value}))
     return 1 if done.missed or done.cut or any(each.dropped_s for each in done.kept) else 0
 
 
@@ -118,10 +119,36 @@ def _watched(url: str, seconds: float | None, ask: Ask, people: Detect, *, as_js
         for part in record_camera(url, seconds, ask, people, stopped=stopped, progress=progress):
             parts.append(part)
             if not as_json:
-                typer.echo("\n".join(told(part)))
+                typer.echo("\n".join(told(part, masks_said(ask))))
         if stopped():
             typer.echo("stopped; what was seen until then is kept", err=True)
     return joined(parts)
+
+
+def masks() -> Worn | None:
+    """What tells mask states; None where its finder of faces is not there. Raises `NoWeights` for a wrong one."""
+    from garim.core.errors import NoWeights
+    from garim.exposure.worn import Worn
+    from garim.inference.weights import find
+    from garim.vision.faces import Faces
+    from garim.vision.masks import Masks
+    from garim.vision.weights import MASKS, YUNET
+
+    try:
+        find(YUNET)
+    except NoWeights:
+        return None
+    return Worn(Faces(), Masks(), (YUNET, MASKS))
+
+
+def masks_said(ask: Ask) -> str:
+    """Whether mask states are told, and by what."""
+    from garim.vision.weights import YUNET
+
+    if ask.worn is None:
+        return f"mask states are unknown: the model {YUNET.name} is not there, and {YUNET.pull} brings it"
+    names = " and ".join(model.name for model in ask.worn.models)
+    return f"mask states by the models {names}, of those whose faces are near enough"
 
 
 def warned(ground: str) -> list[str]:
@@ -137,7 +164,7 @@ def warned(ground: str) -> list[str]:
             return ["This ground was not checked by people's heights."]
 
 
-def plain(done: Recorded) -> dict[str, Any]:
+def plain(done: Recorded, ask: Ask) -> dict[str, Any]:
     """The stable JSON of what was done."""
     return {
         "camera": done.camera,
@@ -161,15 +188,16 @@ def plain(done: Recorded) -> dict[str, Any]:
         "pictures": done.pictures,
         "looked_at": done.looks,
         "ended_early": done.cut,
-        "masks": "unknown",
+        "masks": "told" if ask.worn else "unknown",
+        "mask_models": [model.name for model in ask.worn.models] if ask.worn else [],
     }
 
 
-def told(done: Recorded) -> list[str]:
-    """The same in lines for people."""
+def told(done: Recorded, of_masks: str) -> list[str]:
+    """The same in lines for people; `of_masks` is what is said of those."""
     seconds = sum(each.person_s for each in done.kept)
     lines = [f"{each.hour:%Y-%m-%d %H}h UTC  {_kept(each)}" for each in done.kept]
-    lines.append(f"{done.people} people-tracks, {seconds:g} person-seconds; {MASKS}.")
+    lines.append(f"{done.people} people-tracks, {seconds:g} person-seconds; {of_masks}.")
     if unsure := sum(each.unsure_s for each in done.kept):
         lines.append(
             f"{unsure:g} person-seconds more were too far from the camera to be placed within 2.5 m: left out."

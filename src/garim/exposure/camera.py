@@ -153,7 +153,7 @@ class _Shown:
 def _part(shown: _Shown, tail: Tape, over: Ground, ask: Ask, people: Detect) -> tuple[Recorded, Tape]:
     """The next clock hour, kept, and what of it the one after it begins with."""
     settings, low = ask.settings, shown.low
-    seen = glimpses(paced(shown.pictures(), 1 / settings.hz), people, 0, settings.long_side)
+    seen = glimpses(paced(shown.pictures(), 1 / settings.hz), people, 0, settings.long_side, ask.worn)
     runs = list(stretches(chain(tail, seen)))
     start = shown.start
     end = start + timedelta(seconds=shown.at)

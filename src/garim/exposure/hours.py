@@ -1,7 +1,8 @@
 """WALKS -> CLOCK HOURS: where everybody was at each half second of the clock that was watched. Pure.
 
 Laws: a track's number is drawn at random, for its hour alone; a moment that nobody watched has no row; where somebody
-was is said only where it is known to 2.55 m, and how much was left out for that is a value.
+was is said only where it is known to 2.55 m, and how much was left out for that is a value; of a mask one state is
+said of all of a track.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from garim.core.errors import Unsupported
 from garim.exposure.positions import HZ, TICKS, Mask, Positions
 from garim.exposure.smooth import Walk
+from garim.exposure.worn import state
 
 I64 = NDArray[np.int64]
 Span = tuple[float, float]
@@ -60,14 +62,15 @@ def hours(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """One walk at ticks since 1970: i64[n], f64[n,2] m, f64[n] m."""
+    """One walk at ticks since 1970: i64[n], f64[n,2] m, f64[n] m; and what is said of its mask."""
 
     tick: I64
     xy: NDArray[np.float64]
     sd: NDArray[np.float64]
+    mask: Mask
 
     def __getitem__(self, which: NDArray[np.bool_]) -> _Rows:
-        return _Rows(self.tick[which], self.xy[which], self.sd[which])
+        return _Rows(self.tick[which], self.xy[which], self.sd[which], self.mask)
 
 
 def _began_s(start: datetime) -> float:
@@ -101,7 +104,7 @@ def _rows(walk: Walk, watched: I64, start: datetime) -> _Rows:
     before = (np.searchsorted(walk.at, at + SLACK_S, side="right") - 1).clip(0)
     near = walk.at[after] - walk.at[before] <= BRIDGED_S + SLACK_S
     xy = np.stack([np.interp(at, walk.at, walk.xy[:, side]) for side in (0, 1)], axis=1)
-    return _Rows(ticks, xy, np.interp(at, walk.at, walk.sd))[near]
+    return _Rows(ticks, xy, np.interp(at, walk.at, walk.sd), state(walk.said))[near]
 
 
 def _hour(number: int, ticks: I64, rows: Sequence[_Rows], rng: random.Random) -> Hour:
@@ -125,11 +128,12 @@ def _numbered(rows: Sequence[_Rows], rng: random.Random) -> Positions:
         return Positions.none()
     numbers = sorted(rng.sample(range(NUMBERS), len(rows)))
     shuffled = rng.sample(list(rows), len(rows))
-    track = np.repeat(np.array(numbers, np.uint16), [len(part.tick) for part in shuffled])
+    lengths = [len(part.tick) for part in shuffled]
+    track = np.repeat(np.array(numbers, np.uint16), lengths)
     tick = np.concatenate([part.tick for part in shuffled]) % TICKS
     x, y = np.rint(np.concatenate([part.xy for part in shuffled]) * 100).astype(np.int16).T
     sd = np.ceil(np.concatenate([part.sd for part in shuffled]) * 100).clip(1, 255)
-    mask = np.full(len(tick), Mask.UNKNOWN, np.uint8)
+    mask = np.repeat(np.array([part.mask for part in shuffled], np.uint8), lengths)
     return Positions(track, tick.astype(np.int32), x, y, sd.astype(np.uint8), mask)
 
 

@@ -23,6 +23,8 @@ from garim.exposure.positions import HZ
 from garim.exposure.seal import Covered, ground_named, seconds, without
 from garim.exposure.store import Put, Store
 from garim.exposure.watch import APART_S, LEAST_HZ, LONG_SIDE, Detect, Span, Watched, watch
+from garim.exposure.worn import Asks
+from garim.inference.weights import Weight
 from garim.media import Frame, Reader
 from garim.media.codecs import WATCHED
 from garim.vision.weights import YOLOX_NANO
@@ -48,9 +50,13 @@ class Settings:
         if not 64 <= self.long_side <= 4096:
             raise Misuse(f"pictures of {self.long_side} px: 64 to 4096")
 
-    def named(self, ground: str) -> str:
-        """A name for these settings over a ground (as text), the same for the same alone."""
-        parts = [VERSION, YOLOX_NANO.files[0].sha256, self.hz, self.long_side, ground]
+    def named(self, ground: str, masks: Sequence[Weight] = ()) -> str:
+        """A name for these settings over a ground (as text), the same for the same alone.
+
+        `masks` are the models that tell mask states, where there are any.
+        """
+        of_masks = [file.sha256 for model in masks for file in model.files]
+        parts = [VERSION, YOLOX_NANO.files[0].sha256, self.hz, self.long_side, ground, *of_masks]
         return "sha256:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -103,7 +109,7 @@ class Recorded:
 class Ask:
     """What was asked for one camera: its id, the text of its ground, and where and how its rows are kept.
 
-    `replace`: minutes that are there are written anew.
+    `replace`: minutes that are there are written anew. `worn` tells mask states; without it they are unknown.
     """
 
     camera: str
@@ -111,6 +117,12 @@ class Ask:
     store: Store
     settings: Settings
     replace: bool = False
+    worn: Asks | None = None
+
+    @property
+    def named(self) -> str:
+        """A name for all that the rows depend on besides the film."""
+        return self.settings.named(self.ground, self.worn.models if self.worn else ())
 
 
 def record_film(
@@ -126,7 +138,15 @@ def record_film(
         refuse_other_size(over, made.upright, str(film))
         _refuse_time(film, start, made.seconds or 0, ask)
         arrivals, settings = _timed(reader, progress), ask.settings
-        seen = watch(arrivals, over, people, rotation=made.rotation, hz=settings.hz, long_side=settings.long_side)
+        seen = watch(
+            arrivals,
+            over,
+            people,
+            rotation=made.rotation,
+            hz=settings.hz,
+            long_side=settings.long_side,
+            worn=ask.worn,
+        )
     _refuse_time(film, start, seen.lasted_s, ask)  # what the container claims of its length need not be so
     return _recorded(seen, start, ask)
 
@@ -190,7 +210,7 @@ def refuse_unfit(hour: datetime, covered: Covered, ask: Ask) -> None:
     ask.store.foreseen(
         ask.camera,
         hour,
-        ask.settings.named(ask.ground),
+        ask.named,
         covered,
         ground=ground_named(ask.ground),
         replace=ask.replace,
@@ -201,7 +221,7 @@ def _put(hour: Hour, ask: Ask) -> Kept:
     what = ask.store.put(
         ask.camera,
         hour.hour,
-        ask.settings.named(ask.ground),
+        ask.named,
         hour.positions,
         hour.covered,
         ground=ground_named(ask.ground),

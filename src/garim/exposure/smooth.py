@@ -12,7 +12,7 @@ with the path count less (Student's t): a foot behind a parked car is far above 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from garim.exposure.follow import Trail
 from garim.exposure.ground import Ground
 from garim.exposure.measured import BIAS, Measured, measured, moments
 
+F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 ACCELERATION = 0.5  # m/s of speed changed in a second, 1 sd
@@ -38,12 +39,16 @@ FEWEST = 3  # boxes like that, on which a way can be begun
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Walk:
-    """One unnamed person's way: `at` f64[k] s, rising; `xy` f64[k,2] m; `sd` f64[k] m, of x as of y; `height_m`."""
+    """One unnamed person's way: `at` f64[k] s, rising; `xy` f64[k,2] m; `sd` f64[k] m, of x as of y; `height_m`.
+
+    `said` f32[f,4] is what was said of the mask, as in `worn.Signs`; no place depends on it.
+    """
 
     at: F64
     xy: F64
     sd: F64
     height_m: float
+    said: F32 = field(default_factory=lambda: np.empty((0, 4), np.float32))
 
     def __post_init__(self) -> None:
         k = len(self.at)

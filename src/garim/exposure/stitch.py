@@ -156,7 +156,7 @@ def _joined(parts: Sequence[Walk], last: _Ends, first: _Ends, chain: Sequence[in
     seen = sum(len(part.at) for part in parts)
     height = sum(part.height_m * len(part.at) for part in parts) / seen
     at, xy, sd = (np.concatenate(each) for each in zip(*pieces, strict=True))
-    return Walk(at, xy, sd, height)
+    return Walk(at, xy, sd, height, np.concatenate([part.said for part in parts]))
 
 
 def _between(last: _Ends, i: int, first: _Ends, j: int) -> tuple[F64, F64, F64]:
