@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -72,6 +73,17 @@ def test_nobody_is_an_hour_without_rows() -> None:
 def test_who_is_too_far_to_be_placed_is_counted_and_not_kept(lost: Walk) -> None:
     hour = one(hours([lost, walk(0, 5)], [(0, 5)], TEN))
     assert len(hour.positions) == hour.unsure == 11
+
+
+def test_each_track_has_its_own_mask_state_in_each_hour() -> None:
+    """Whoever's y is odd wears one; of who is at 0 m nothing was said."""
+    answers = np.array([[0.05, 0.9, 0.05, 30], [0.9, 0.05, 0.05, 30]], np.float32)
+    lines = [walk(-3, 3, y=0), *(replace(walk(-3, 3, y=y), said=answers[[y % 2]]) for y in range(1, 20))]
+    for hour in hours(lines, [(-3, 3)], TEN):
+        rows = hour.positions
+        expected = np.where(rows.y_cm // 100 % 2, Mask.WORN, Mask.ABSENT)
+        assert rows.mask.tolist() == np.where(rows.y_cm == 0, Mask.UNKNOWN, expected).tolist()
+        assert len(np.unique(rows.track)) == 20
 
 
 def test_numbers_are_random_and_tell_no_order() -> None:

@@ -143,11 +143,43 @@ def test_a_crop_holds_the_face_and_what_is_around_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rotation", [90, 180, 270])
 def test_a_film_that_is_turned_is_looked_at_upright(tmp_path: Path, rotation: int) -> None:
     upright = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
-    upright[100:140, 200:240] = PAINT[Mask.WORN]
+    upright[100:140, 540:580] = PAINT[Mask.WORN]
     path = film(tmp_path / "a.mp4", [np.rot90(upright, -rotation // 90)], "-crf", "12")
-    person = Boxes(np.array([[180, 80, 260, 300]], np.float32), np.ones(1, np.float32))
+    person = Boxes(np.array([[520, 80, 600, 300]], np.float32), np.ones(1, np.float32))
     signs = Worn(Finds(), Tells(), ())(0.0, frame_of(path), person, rotation)
     assert signs.said[:, :3].argmax(axis=1).tolist() == [0]
+
+
+def test_what_is_said_is_of_who_was_asked_about(tmp_path: Path) -> None:
+    frame = frame_of(painted(tmp_path / "a.mp4", THREE, [[state] for state in STATES], seconds=1))
+    found, small = boxes(THREE.feet(0), NEAR), np.array([[10, 10, 20, 40]], np.float32)
+    every = Boxes(np.concatenate([small, found.xyxy]), np.ones(4, np.float32))
+    assert Worn(Finds(), Tells(), ())(0.0, frame, every, 0).xyxy.tolist() == found.xyxy.tolist()
+
+
+def test_a_face_beside_the_head_is_somebody_elses(tmp_path: Path) -> None:
+    picture = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
+    picture[200:230, 200:230] = PAINT[Mask.WORN]
+    frame = frame_of(film(tmp_path / "a.mp4", [picture], "-crf", "12"))
+    for left, those in ((185, 1), (145, 0), (225, 0)):  # heads of 60 x 51.4 px
+        person = Boxes(np.array([[left, 190, left + 60, 390]], np.float32), np.ones(1, np.float32))
+        finds = Finds()
+        assert len(Worn(finds, Tells(), ())(0.0, frame, person, 0)) == those
+        assert (colour(finds.asked[0].bgr) >= 0).any()
+
+
+def test_of_two_faces_on_one_head_the_surer_is_asked_about(tmp_path: Path) -> None:
+    picture = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
+    picture[200:230, 200:212], picture[200:230, 220:232] = PAINT[Mask.WORN], PAINT[Mask.ABSENT]
+    frame = frame_of(film(tmp_path / "a.mp4", [picture], "-crf", "12"))
+    person = Boxes(np.array([[170, 190, 260, 390]], np.float32), np.ones(1, np.float32))
+    for scores, best in (([0.6, 0.8], 1), ([0.8, 0.6], 0)):
+
+        def finds(image: Image, floor: float, scores: list[float] = scores) -> Boxes:
+            return Boxes(Finds()(image, floor).xyxy, np.array(scores, np.float32))
+
+        signs = Worn(finds, Tells(), ())(0.0, frame, person, 0)
+        assert signs.said[:, :3].argmax(axis=1).tolist() == [best]
 
 
 def test_one_face_in_two_heads_is_nobodys(tmp_path: Path) -> None:
@@ -216,8 +248,9 @@ def test_signs_are_of_the_trail_whose_very_box_was_asked_about() -> None:
     signs = Signs(np.array([1.0, 1.0]), xyxy, said)
     mine = Trail(np.array([0.5, 1.0, 1.5]), xyxy[[0, 0, 0]], np.ones(3, np.float32))
     earlier = Trail(np.array([0.2, 0.6]), xyxy[[0, 0]], np.ones(2, np.float32))
+    around = Trail(np.array([0.5, 1.5]), xyxy[[0, 0]], np.ones(2, np.float32))
     assert of(mine, signs).tolist() == said[:1].tolist()
-    assert of(earlier, signs).shape == of(mine, Signs.none()).shape == (0, 4)
+    assert of(earlier, signs).shape == of(around, signs).shape == of(mine, Signs.none()).shape == (0, 4)
 
 
 def test_a_state_is_what_most_of_the_large_faces_say() -> None:
