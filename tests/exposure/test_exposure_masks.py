@@ -95,6 +95,31 @@ def test_a_box_is_of_the_upright_picture(tmp_path: Path) -> None:
     assert told(listing(tmp_path, "a.jpg,35,55,55,75", "a.jpg,5,5,25,25")) == [State.WORN, State.ABSENT]
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "CMYK"])
+def test_colours_come_in_the_order_that_the_model_takes(tmp_path: Path, mode: str) -> None:
+    Pillow.new("RGB", (80, 60), (255, 51, 0)).convert(mode).save(tmp_path / "a.tif")
+    path = listing(tmp_path, "a.tif,10,10,40,40")
+    seen: list[U8] = []
+
+    def model(crops: Sequence[U8]) -> F32:
+        seen.extend(crops)
+        return by_light(crops)
+
+    states(path, read(path), model, lambda *step: None)
+    (crop,) = seen
+    assert np.abs(crop[24, 24].astype(int) - (0, 51, 255)).max() < 3
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB"])
+def test_a_picture_of_sixteen_bits_is_as_light_as_one_of_eight(tmp_path: Path, mode: str) -> None:
+    samples = np.full((60, 80, len(mode)), 40 << 8, np.uint16)
+    samples[0, 0] = 65535
+    deep = pictures.Still(samples, mode, "PNG", {}, ())
+    pictures.save(deep, tmp_path / "a.png", tmp_path / "a.png")
+    assert pictures.opened(tmp_path / "a.png").bits == 16
+    assert told(listing(tmp_path, "a.png,20,10,50,40")) == [State.ABSENT]
+
+
 def test_columns_in_any_order_with_others_between(tmp_path: Path) -> None:
     grey(tmp_path / "a, b.png", 250)
     path = listing(tmp_path, '40,"said ""so""",40, "a, b.png",10,10', header="\ufeffx2,note,y2, image ,y1,x1")

@@ -164,6 +164,10 @@ def test_a_tiny_face_says_less_than_a_large_one() -> None:
     sizes = (3, 6, 12, 24, FULL_PX)
     sure = [looks((WORN, px)).confidence for px in sizes]
     assert all(low + 0.02 < high for low, high in pairwise(sure))
+    half = np.sqrt(WORN)  # of a face of half the size
+    assert looks((WORN, FULL_PX / 2)).confidence == pytest.approx(
+        half[0] / (half[0] + half[1] + np.sqrt(0.02)), abs=1e-3
+    )
     assert looks((WORN, FULL_PX)) == looks((WORN, 500))  # the model is shown no more of it
     assert looks((WORN, 3)).state is State.UNKNOWN
     assert looks((ABSENT, 5), (WORN, 60)).state is State.WORN
