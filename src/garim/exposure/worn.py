@@ -1,7 +1,7 @@
 """PEOPLE IN A PICTURE -> WHAT IS SAID OF THEIR MASKS; AND OF A WALK. Nobody is known by it.
 
 Laws: of a face three probabilities and its size stay, and no pixel, no place and no score; they stand beside the box
-of a person, and `follow` and `stitch` never read them; what is not told, or told both ways, is unknown.
+of a person, and nobody is followed or joined by them; what is not told, or told both ways, is unknown.
 
 A head costs about 2.5 ms of a core (a face is looked for in SHOWN px), a face that is found 0.3 ms more: whose head is
 small is not asked, and nobody more often than `watch` asks.
