@@ -15,7 +15,7 @@ ifeq ($(strip $(GARIM_WEIGHTS)),)
   endif
 endif
 
-.PHONY: help setup weights faces demo test test-all check bench docs clean
+.PHONY: help setup training weights faces demo test test-all check bench docs clean
 
 help:
 	@echo "make demo    redact a film made of real faces, and measure what is left"
@@ -23,6 +23,7 @@ help:
 	@echo "make check   linter, types, the wall, documents against --help"
 	@echo "make bench   each benchmark: both sides in one run, ratios"
 	@echo "make docs    the documentation, into site/"
+	@echo "make training   what trains the mask classifier, into .venv-training: see training/mask/README.md"
 	@echo "make setup   only the environment; make clean takes it and all results away"
 	@echo "PYTHON=python3.12 chooses the interpreter"
 
@@ -42,6 +43,14 @@ $(READY_DOCS): $(READY)
 
 setup: $(READY)
 
+training: .venv-training/.ready
+
+.venv-training/.ready: pyproject.toml
+	$(PYTHON) -m venv .venv-training
+	.venv-training/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	.venv-training/bin/python -m pip install --quiet --editable '.[footage]' --group training
+	@touch $@
+
 weights: $(READY)
 ifeq ($(strip $(GARIM_WEIGHTS)),)
 	$(BIN)/garim weights pull yunet centerface
@@ -53,8 +62,10 @@ demo: setup weights
 faces: $(READY)
 	$(BIN)/python -m demo.faces
 
+# one worker more than there are cores: a third of the time tests wait for clocks and other processes
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # worksteal: neighbours stay with one worker, and what their module shares is made once
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 # what knows faces never shares a process with what opens footage: two runs
 KNOWS_FACES = $(wildcard tests/gate tests/recognise tests/corpus) \
   tests/attacks/test_forged_passports.py $(wildcard tests/attacks/test_presentation.py)

@@ -64,7 +64,7 @@ def main() -> int:
         for name, (path, settings) in clips.items()
         for setting in settings
         for tool in found
-        if setting in tool.settings and (tool.name.startswith(OURS) or name not in _clips.AS_LONG_AS_THEY_ARE)
+        if setting in tool.settings and (tool.name.startswith(OURS) or not name.startswith(_clips.AS_LONG_AS_THEY_ARE))
     ]
     with tempfile.TemporaryDirectory(prefix="garim-bench-") as folder:
         _rounds(cells, Path(folder), ask.runs, STARTED + ask.minutes * 60 - KEPT_FOR_BAD_S)

@@ -27,9 +27,10 @@ Square = tuple[float, float, float]
 
 
 def picture(*squares: Square, size: tuple[int, int] = SIZE) -> RGB:
-    """A blue room with some yellow squares."""
+    """A blue room, its floor in the sun, with some yellow squares."""
     width, height = size
     drawn: RGB = np.full((height, width, 3), (70, 90, 120), np.uint8)
+    drawn[height * 9 // 10 :] = (200, 215, 230)
     for left, top, side in squares:
         x, y = max(0, int(left)), max(0, int(top))
         drawn[y : max(0, int(top + side)), x : max(0, int(left + side))] = YELLOW

@@ -92,15 +92,16 @@ class Brightness:
         return Boxes.none()
 
 
-def test_in_the_mirror_what_is_dark_has_a_better_light() -> None:
+def test_what_is_dark_is_asked_about_as_it_is_and_mirrored_in_a_better_light() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (90, 160, 3), np.uint8)
-    for picture_, brighter in ((noise // 8, True), (noise, False)):
-        model = Brightness()
+    bright, dark = Brightness(), Brightness()
+    for model, shown in ((bright, noise), (dark, noise // 8)):
         ask = Turns(model)
         for _ in range(2):
-            ask(Image(picture_, 1.0), 0.1)
-        straight, mirrored = model.shown
-        assert (mirrored > 3 * straight) is brighter
+            ask(Image(shown, 1.0), 0.1)
+    assert len(bright.shown) == 2, "by turns"
+    straight, lit, again_lit, again = dark.shown
+    assert straight == again < lit / 3 and lit == again_lit
 
 
 # --- efforts --------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from garim.redact.pace import Pace, steps
 from garim.redact.wide import Wide
 from garim.vision.closer import SHOWN, SPAN, Closer
 from garim.vision.detector import SAME_FACE, Detector, mirrored, twice
-from garim.vision.light import lit
+from garim.vision.light import dark, lit
 
 F32 = NDArray[np.float32]
 
@@ -97,9 +97,8 @@ def eyes(models: Models, film: Film, effort: Effort, counts: Counts | None = Non
 class Turns:
     """A detector that looks straight and in the mirror by turns: for the price of one, what either would find.
 
-    In the mirror it has a better light, where the picture is dark or flat.
-
-    Both are asked where a face that was sure a look ago is not seen again: a track must not end on one bad angle.
+    Both are asked where a face that was sure a look ago is not seen again: a track must not end on one bad angle; and
+    where the picture is dark or flat, which has a better light in the mirror.
     """
 
     def __init__(self, detector: Detector) -> None:
@@ -110,10 +109,14 @@ class Turns:
         now, other = self._asked
         self._asked = other, now
         found = now(image, floor)
-        if len(self._sure) and not (iou(grown(self._sure.xyxy, NEAR), found.xyxy) > 0).any(axis=1).all():
+        if self._lost(found) or dark(image):
             found = best(Boxes.joined([found, other(image, floor)]), SAME_FACE)
         self._sure = found[found.score >= SURE]
         return found
+
+    def _lost(self, found: Boxes) -> bool:
+        """Whether a face that was sure a look ago is not there, nor near."""
+        return not (iou(grown(self._sure.xyxy, NEAR), found.xyxy) > 0).any(axis=1).all()
 
 
 class Plain:
