@@ -19,7 +19,7 @@ from garim import pictures
 from garim.core.errors import Misuse
 from garim.core.image import Image
 from garim.exposure.listed import Listed, read, states
-from garim.vision.masks import State
+from garim.vision.masks import CONFIDENT, State
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
@@ -226,7 +226,9 @@ def test_json_says_a_face_a_line(tmp_path: Path) -> None:
         ["b/c.jpg", 1, 1],
     ]
     assert all(1 / 3 - 1e-3 <= row["confidence"] <= 1 for row in rows)
-    assert all((row["state"] == "unknown") == (row["confidence"] < 0.6) for row in rows if row["confidence"] != 0.6)
+    assert all(
+        (row["state"] == "unknown") == (row["confidence"] < CONFIDENT) for row in rows if row["confidence"] != CONFIDENT
+    )
 
 
 def test_for_people_it_counts_by_size_and_state(tmp_path: Path) -> None:

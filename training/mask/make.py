@@ -1,4 +1,4 @@
-"""MAKE THE CROPS: `python -m training.mask.make --out DIR [--seed 1] [--crops 48000]`, 15 minutes on two cores.
+"""MAKE THE CROPS: `python -m training.mask.make --out DIR [--seed 1] [--crops 48000]`, 10 minutes on two cores.
 
 Each part (test, calibrate, train) is of other people. A part is made of shards, each by its own seed, so that as many
 processes as there are make the same crops.

@@ -31,7 +31,7 @@ SIZES_PX = ((0, 16, "< 16"), (16, 24, "16-24"), (24, 48, "24-48"), (48, float("i
 def masks(*, boxes: BoxesFile, as_json: Json = False) -> int:
     """Say of each face in a list of boxes whether a mask is worn: worn, absent, incorrect, or unknown.
 
-    Unknown is a face of which the model is less than 0.6 sure. An image is looked for beside the list, then where the
+    Unknown is a face of which the model is less than 0.5 sure. An image is looked for beside the list, then where the
     command runs. Nothing is said before all lines were understood.
 
     Exit codes: 0 done; 2 misuse, or a line that cannot be understood; 3 not finished.

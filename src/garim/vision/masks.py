@@ -27,8 +27,8 @@ SIDE = 48
 """px of the square that the model is shown."""
 SPAN = 1.6
 """Sizes of a face that the square holds."""
-CONFIDENT = 0.6
-"""The probability from which a state is said."""
+CONFIDENT = 0.5
+"""The probability from which a state is said: more likely than the others together."""
 
 FULL_PX = SIDE / SPAN  # a larger face shows the model no more of itself
 LEAST = 0.02  # ... of a probability: no look says more than 49 to 1 against a state, however sure it is

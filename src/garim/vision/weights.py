@@ -57,7 +57,7 @@ MASKS = Weight(
     name="masks",
     purpose="whether a mask is worn on a face: three probabilities",
     licence="Apache-2.0",
-    files=(Pinned("masks.onnx", "ed5a3a719ac9748b063d3b18bdb9b8bbfc289f3c6b304e1b6390bbfe65f34b30", 452695),),
+    files=(Pinned("masks.onnx", "0886537159bc61877c4721c3ec2816b33de402e60444d533497f9e0e691c2c71", 453144),),
     sources=(Packaged("vision"),),
     card="docs/models/masks.md",
 )
