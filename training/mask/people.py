@@ -112,6 +112,5 @@ def _head(who: str, rgba: F32, points: F32, box: F32) -> Head:
         layers.append(np.asarray(wide.resize((CANVAS, CANVAS), Image.Resampling.BOX, box=shifted)))
     small = np.dstack(layers).astype(np.float32)
     small[..., 3] = np.clip(small[..., 3] / 255, 0, 1)
-    return Head(
-        who, small, (points - corner) * np.float32(scale), np.tile(-corner * scale, 2) + box * np.float32(scale)
-    )
+    within = np.asarray((box - np.tile(corner, 2)) * scale, np.float32)
+    return Head(who, small, np.asarray((points - corner) * scale, np.float32), within)

@@ -46,16 +46,16 @@ def shot(rgb: F32, matte: F32, head: Head, random: Generator, size: float) -> Sh
     yaw = float(np.clip(yaw, -1.25, 1.25))
     colours, alpha, box = _turned(rgb, matte, head, (yaw, float(np.clip(pitch, -0.6, 0.6)), float(roll)))
     scene = _street(random)
-    scene += (colours - scene) * alpha[..., None]
+    scene = np.asarray(scene + (colours - scene) * alpha[..., None], np.float32)
     _hidden(scene, box, random)
     scene = _lit(scene, random)
     if random.random() < 0.5:
-        scene = gaussian_filter(scene, (*random.gamma(1.2, 0.5, 2), 0))
+        scene = np.asarray(gaussian_filter(scene, (*random.gamma(1.2, 0.5, 2), 0)), np.float32)
     scale = size / SHOWN
     small = _resized(scene, max(4, round(PATCH * scale)), random)
     scale = small.shape[0] / PATCH
     noise = random.gamma(1.3, 2.6)
-    small = small + random.normal(0, noise, small.shape)
+    small = np.asarray(small + random.normal(0, noise, small.shape), np.float32)
     if random.random() < 0.3:  # sharpened by a camera
         small = small + random.uniform(0.2, 1.2) * (small - gaussian_filter(small, (0.8, 0.8, 0)))
     return Shot(np.clip(small, 0, 255).astype(np.uint8), box * np.float32(scale), size)
@@ -138,9 +138,13 @@ def _streets() -> list[U8]:
     found = []
     for name in _FILMS:
         with av.open(str(DATA / "video" / f"{name}.mp4")) as film:
-            every = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+            every = [_picture(frame) for frame in film.decode(video=0)]
         found += every[:: max(1, len(every) // 12)][:12]
     return found
+
+
+def _picture(frame: av.VideoFrame) -> U8:
+    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
 
 
 def _street(random: Generator) -> F32:
@@ -188,7 +192,7 @@ def _lit(scene: F32, random: Generator) -> F32:
     scene = mean + (scene - mean) * random.uniform(0.45, 1.25)
     grey = scene.mean(2, keepdims=True)
     colour = 0.0 if random.random() < 0.05 else random.uniform(0.4, 1.35)
-    return np.clip(grey + (scene - grey) * colour, 0, 255).astype(np.float32)
+    return np.asarray(np.clip(grey + (scene - grey) * colour, 0, 255), np.float32)
 
 
 def _resized(scene: F32, side: int, random: Generator) -> F32:
@@ -234,6 +238,6 @@ def _filmed(pictures: Sequence[U8], random: Generator) -> list[U8]:
             film.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(moved), format="rgb24")))
         film.mux(stream.encode(None))
     file.seek(0)
-    with av.open(file) as film:
-        last = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)][-1]
+    with av.open(file, "r") as read:
+        last = [_picture(frame) for frame in read.decode(video=0)][-1]
     return [last[y : y + p.shape[0], x : x + p.shape[1]] for p, (x, y) in zip(pictures, places, strict=True)]

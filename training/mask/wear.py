@@ -96,7 +96,7 @@ class Dress:
     @staticmethod
     def _small(drawn: Image.Image, soft: float) -> F32:
         alpha = np.asarray(drawn.resize((CANVAS, CANVAS), Image.Resampling.BOX), np.float32) / 255
-        return gaussian_filter(alpha, soft) if soft else alpha
+        return np.asarray(gaussian_filter(alpha, soft) if soft else alpha, np.float32)
 
     def grid(self) -> tuple[F32, F32]:
         """x and t of each pixel."""
@@ -105,7 +105,7 @@ class Dress:
         return (x - face.middle) / face.half, (y - face.eyes) / (face.chin - face.eyes)
 
     def colour(self, near: Sequence[tuple[int, int, int]], spread: float = 12) -> F32:
-        base = np.array(near[self.random.integers(len(near))], np.float32)
+        base = np.array(near[int(self.random.integers(len(near)))], np.float32)
         return np.clip(base + self.random.normal(0, spread, 3), 8, 245).astype(np.float32)
 
     def any_colour(self) -> F32:
@@ -140,8 +140,8 @@ def _clothes(dress: Dress) -> None:
     """All volunteers wear white: dyed; at times a collar or a scarf about the neck, which hides no mouth."""
     _, t = dress.grid()
     cloth = (dress.rgb.min(2) > 140) & (np.ptp(dress.rgb, axis=2) < 28) & (t > 1.2)
-    alpha = gaussian_filter(cloth.astype(np.float32), 0.8)
-    dress.lay(alpha, dress.rgb / 235 * dress.any_colour(), beyond=False)
+    alpha = np.asarray(gaussian_filter(cloth.astype(np.float32), 0.8), np.float32)
+    dress.lay(alpha, np.asarray(dress.rgb / 235 * dress.any_colour(), np.float32), beyond=False)
     if dress.chance(0.14):
         top = dress.pick(0.92, 1.12)
         outline = [(-1.15, top + 0.05), (-0.5, top + 0.1), (0, top + dress.pick(0.05, 0.15)), (0.5, top + 0.1),
@@ -303,7 +303,8 @@ def _beard(dress: Dress) -> None:
     area = (t > top) & (t < dress.pick(1.02, 1.4)) & (np.abs(x) < 1.02 - 0.25 * np.clip(t - 0.7, 0, 1))
     if dress.chance(0.3):  # round the mouth alone
         area &= np.abs(x) < 0.45
-    soft = gaussian_filter(area.astype(np.float32), dress.pick(1, 3)) * (1 - lips * dress.pick(0.5, 1))
+    spread = gaussian_filter(area.astype(np.float32), dress.pick(1, 3))
+    soft = np.asarray(spread * (1 - lips * dress.pick(0.5, 1)), np.float32)
     noise = gaussian_filter(dress.random.normal(size=x.shape), 0.7) * dress.pick(5, 28)
     hair = dress.colour(HAIR, 8) * np.clip(_lit(dress, soft), 0.5, 1.3)[..., None] + noise[..., None]
     dress.lay((soft * dress.pick(0.35, 0.97)).astype(np.float32), hair.astype(np.float32), beyond=False)
