@@ -90,10 +90,10 @@ def _large(path: Path) -> None:
 
 
 def _tenth(path: Path) -> None:
-    """54 seconds of nobody, then six of the crowd: a group of pictures each half second."""
+    """27 seconds of nobody, then three of the crowd: a group of pictures each half second."""
     nobody, crowd = made("720p, nobody", 10), made("720p", 10)
-    joined = "[0:v]trim=0:54,setpts=PTS-STARTPTS[a];[1:v]trim=2:8,setpts=PTS-STARTPTS[b];[a][b]concat=n=2[v]"
-    given = ("-stream_loop", "5", "-i", nobody, "-i", crowd)
+    joined = "[0:v]trim=0:27,setpts=PTS-STARTPTS[a];[1:v]trim=2:5,setpts=PTS-STARTPTS[b];[a][b]concat=n=2[v]"
+    given = ("-stream_loop", "2", "-i", nobody, "-i", crowd)
     _coded(path, *given, "-filter_complex", joined, "-map", "[v]", "-map", "0:a", "-g", "15")
 
 
