@@ -30,7 +30,7 @@ LONDON = Path(__file__).parents[3] / "shared" / "data" / "faces_london"
 def grey(path: Path, level: int, size: tuple[int, int] = (80, 60), **options: object) -> Path:
     """A picture all of one grey."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Pillow.new("RGB", size, (level,) * 3).save(path, **options)  # type: ignore[arg-type]
+    Pillow.new("RGB", size, (level,) * 3).save(path, **options)  # type: ignore[arg-type]  # options are of many kinds
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from garim.core.plan import Lane, Plan
 from garim.core.sightings import Sightings
 from garim.cover import Style
 from garim.media import Encoding, Film, probe
-from garim.media.splice import Splice, Spliced
+from garim.media.splice import Splice, Spliced, frames_of
 from garim.redact.check import LARGE, check
 from garim.redact.effort import Effort
 from garim.redact.models import Models
@@ -105,3 +106,28 @@ def test_a_large_box_that_the_source_does_not_show_closer_is_a_fancy(side: int, 
     assert len(check(asked(path), made, path, plan, before, None, models, silent)) == left
     models = Models(Fancies(), Sees(), None)
     assert len(check(asked(path), made, path, plan, before, None, models, silent)) == 1, "one of two families sees it"
+
+
+def test_the_source_is_read_again_only_in_the_groups_that_are_wanted(copied: tuple[Film, Path, Spliced]) -> None:
+    made, _, spliced = copied
+    pts = np.concatenate([group.pts for group in spliced.groups]).tolist()
+    found = [(frame.index, frame.pts) for frame in frames_of(made, lambda group: group.first == 2 * GROUP)]
+    assert found == list(enumerate(pts))[2 * GROUP :]
+
+
+def test_a_film_that_cannot_be_taken_apart_is_read_whole(tmp_path: Path) -> None:
+    made, frames = filmed(tmp_path / "a.mp4", [picture(FACE)] * 12)
+    found = [(frame.index, frame.pts) for frame in frames_of(made, lambda _: False)]
+    assert found == [(frame.index, frame.pts) for frame in frames]
+
+
+def test_keys_are_looked_at_and_what_lies_just_beside_a_region(tmp_path: Path) -> None:
+    """A face before its region begins is seen, and one after it ends; not what is farther off."""
+    made, frames = filmed(tmp_path / "a.mp4", [picture(FACE)] * 30)
+    pts = np.array([frame.pts for frame in frames])
+    lane = Lane(1, pts[[10, 19]], np.array([[90, 90, 150, 150]] * 2, np.float32))
+    plan = Plan("0" * 64, made.upright, made.time_base, (lane,))
+    before = Sightings(pts, np.zeros(30, np.float32), np.array([], np.int64), ())
+    keys = replace(asked(tmp_path / "a.mp4", Effort.FAST), check=Check.KEYS)
+    found = check(keys, made, tmp_path / "a.mp4", plan, before, None, Models(Sees()), silent)
+    assert sorted(int(index) for track in found for index in track.index) == [0, 9, 20]

@@ -17,6 +17,7 @@ from garim.redact.effort import Effort
 from garim.redact.eyes import FLOOR, LONG_SIDE, PAINS, QUIET, Blind, Placed, Plain, Turns, eyes
 from garim.redact.look import look, look_at
 from garim.redact.models import Models
+from garim.redact.people import Watched
 
 IMAGE = Image(np.zeros((80, 160, 3), np.uint8), 1.0)
 SIZE = (640, 480)
@@ -254,6 +255,14 @@ def test_where_nobody_has_seen_anything_for_a_while_looks_are_farther_apart(tmp_
     assert apart[-1] == 4
 
 
+def test_where_people_are_looked_for_nobody_rests(tmp_path: Path) -> None:
+    """Whoever turns away shows no face, and is to be seen as often."""
+    path = film_of(tmp_path, [picture()] * 60)
+    with Reader(path) as reader:
+        seen = look(reader, Watched(Trio().models, reader.film, Effort.NORMAL, people=True), silent)
+    assert set(np.diff(seen.index).tolist()) == {2}
+
+
 # --- in one place ---------------------------------------------------------------------------------------------
 
 
@@ -328,7 +337,7 @@ def test_a_cut_is_told(tmp_path: Path) -> None:
 
     cuts: list[bool] = []
 
-    class Watched(Blind):
+    class Told(Blind):
         def __init__(self) -> None:
             self.looks: list[Boxes] = []
 
@@ -341,12 +350,12 @@ def test_a_cut_is_told(tmp_path: Path) -> None:
             return self.looks[-1]
 
     with Reader(film_of(tmp_path, pictures)) as reader:
-        look(reader, Watched(), silent)
+        look(reader, Told(), silent)
     with Reader(tmp_path / "a.mp4") as reader:
         assert cuts == [False, False, False, True, False, False]
         cuts.clear()
         # a cut between two looks is told to the next one
-        look_at(reader.frames(), Watched(), lambda frame: frame.index in (3, 15, 20), lambda _: None)
+        look_at(reader.frames(), Told(), lambda frame: frame.index in (3, 15, 20), lambda _: None)
     assert cuts == [False, True, False]
 
 

@@ -76,11 +76,12 @@ PAINS = {
 }
 
 
-def eyes(models: Models, film: Film, effort: Effort, counts: Counts | None = None) -> Pacing:
+def eyes(models: Models, film: Film, effort: Effort, counts: Counts | None = None, *, rests: bool = True) -> Pacing:
     """Eyes for one pass through `film`, that pace themselves.
 
     Or, with `counts`, for a second pass, where somebody else says which frames are to be seen: each look is a whole
-    one, and no trouble is taken about boxes that do not count. An effort but fast wants the second family.
+    one, and no trouble is taken about boxes that do not count. An effort but fast wants the second family. Eyes that
+    must not `rest` look as often where nobody has a face as elsewhere: others look for people on the same frames.
     """
     pains = PAINS[effort]
     most = 1 if counts else steps(film.rate, pains.longest)
@@ -91,7 +92,7 @@ def eyes(models: Models, film: Film, effort: Effort, counts: Counts | None = Non
     apart = max(1, int(film.rate * pains.wide)) if not counts or pains.every else 1 << 30
     wide = Wide(models, film, pains.long_side, apart, together=pains.every)
     again = Again(Closer(models.first, models.second), film.upright, film.rotation)
-    return Doubting(ask, wide, again, film.rotation, most, counts or _all)
+    return Doubting(ask, wide, again, film.rotation, most, counts or _all, rests=rests)
 
 
 class Turns:
@@ -192,12 +193,15 @@ class Doubting:
     """Each look is taken up by `Again`, with what a wider one adds now and then.
 
     Looks are `most` frames apart; between them only what moves fast is looked for, where it would be. After `QUIET`
-    looks on which nobody saw anything at all, however weak, they are twice as far apart until somebody does.
+    looks on which nobody saw anything at all, however weak, they are twice as far apart until somebody does, if
+    they may `rest` at all.
     """
 
-    def __init__(self, ask: Detector, wide: Wide, again: Again, rotation: int, most: int, counts: Counts) -> None:
+    def __init__(
+        self, ask: Detector, wide: Wide, again: Again, rotation: int, most: int, counts: Counts, *, rests: bool
+    ) -> None:
         self._ask, self._wide, self._again = ask, wide, again
-        self._rotation, self._most, self._counts = rotation, most, counts
+        self._rotation, self._most, self._counts, self._rests = rotation, most, counts, rests
         self._next = self._quiet = 0
 
     @property
@@ -215,7 +219,7 @@ class Doubting:
         found = self._ask(frame.image(self._wide.long_side, self._rotation), ASKED_FROM)
         candidates = self._wide(frame, found, cut=cut)
         self._quiet = 0 if cut or len(found) or len(candidates) else self._quiet + 1
-        self._next = frame.index + (self._most if self._quiet < QUIET else 2 * self._most)
+        self._next = frame.index + (2 * self._most if self._rests and self._quiet >= QUIET else self._most)
         return self._again(frame, self._counts(frame.index, found), self._counts(frame.index, candidates), cut=cut)
 
 

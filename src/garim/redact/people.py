@@ -33,7 +33,7 @@ class Watched:
     def __init__(
         self, models: Models, film: Film, effort: Effort, *, people: bool, counts: Counts | None = None
     ) -> None:
-        self._eyes = eyes(models, film, effort, counts)
+        self._eyes = eyes(models, film, effort, counts, rests=not people)  # who turns away has no face
         self._rotation, self._long_side = film.rotation, LONG_SIDE[effort]
         self._ask = _asking(models, effort) if people else None
         self._people: list[Boxes] = []
