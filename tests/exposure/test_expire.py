@@ -298,6 +298,7 @@ from garim.exposure.expire import expire
 from garim.exposure.store import Store
 store, now = Store(Path(sys.argv[1])), datetime.fromisoformat(sys.argv[2])
 print(flush=True)
+sys.stdin.readline()
 expire(store, now=now)
 print("done", flush=True)
 """
@@ -306,9 +307,12 @@ print("done", flush=True)
 def killed(store: Store, now: datetime, seconds: float) -> bool:
     """Expire in a process of its own that is killed after a while; whether it came to its end."""
     command = [sys.executable, "-c", KILLED, str(store.path), now.isoformat()]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as run:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as run:
+        assert run.stdin is not None
         assert run.stdout is not None
         run.stdout.readline()
+        run.stdin.write(b"\n")
+        run.stdin.flush()
         time.sleep(seconds)
         run.send_signal(signal.SIGKILL)
         return b"done" in run.stdout.read()
@@ -350,9 +354,14 @@ def test_nobody_reads_a_file_whose_key_dies_meanwhile(tmp_path: Path) -> None:
     """A reader beside a run sees fine rows or coarse ones, and never damage."""
     store = filled(tmp_path, cameras=12)
     command = [sys.executable, "-c", KILLED, str(store.path), OVER.isoformat()]
-    seen = set()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as run:
+    assert not any(got(store, f"gate-{camera}").coarse for camera in range(12))
+    reads = 0
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT) as run:
+        assert run.stdin is not None
+        run.stdin.write(b"\n")
+        run.stdin.flush()
         while run.poll() is None:
-            seen |= {got(store, f"gate-{camera}").coarse for camera in range(12)}
-    assert False in seen
+            got(store, f"gate-{reads % 12}")
+            reads += 1
+    assert reads, "nothing was read beside the run: this proves nothing"
     assert all(got(store, f"gate-{camera}").coarse for camera in range(12))
