@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +58,10 @@ class Network:
         parts = [self._answer(bgr[at : at + (TOGETHER if at < whole else 1)]) for at in starts]
         return {name: np.concatenate([part[name] for part in parts]) for name in self._names}
 
+    def rest(self) -> None:
+        """Let go of what was compiled, and of its memory: the next picture of each size is compiled anew."""
+        self._requests.clear()
+
     def _answer(self, bgr: NDArray[np.uint8]) -> dict[str, F32]:
         count, height, width = bgr.shape[:3]
         request = self._request(count, height, width)
@@ -82,7 +87,7 @@ def load(weight: Weight, outputs: Mapping[str, Numbers], *, threads: int = 1) ->
     """
     content, *rest = read(weight)
     try:
-        model = _runtime().Core().read_model(model=content, weights=rest[0] if rest else b"")
+        model = _core().read_model(model=content, weights=rest[0] if rest else b"")
     except RuntimeError as error:
         raise NoWeights(f"{weight.name}: not a model: {str(error).splitlines()[-1]}. Correct its row") from None
     _refuse_others(weight, model, outputs)
@@ -99,6 +104,12 @@ def _runtime() -> Any:
             f"openvino cannot be imported: {error}; nothing was begun. pip install 'garim[footage]' or 'garim[gate]'"
         ) from None
     return openvino
+
+
+@cache
+def _core() -> openvino.Core:
+    # one for all: each new one takes a tenth of a second to load the processor's own part
+    return _runtime().Core()
 
 
 def _refuse_others(weight: Weight, model: openvino.Model, outputs: Mapping[str, Numbers]) -> None:
@@ -157,4 +168,4 @@ def _compiled(model: openvino.Model, size: tuple[int, int, int], threads: int) -
         "INFERENCE_NUM_THREADS": threads,
         "INFERENCE_PRECISION_HINT": "f32",  # with bf16 one processor would see faces that another misses
     }
-    return openvino.Core().compile_model(steps.build(), "CPU", settings).create_infer_request()
+    return _core().compile_model(steps.build(), "CPU", settings).create_infer_request()

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import av.error
 import numpy as np
@@ -20,7 +20,7 @@ from garim.core.errors import Unreadable, Unsupported
 from garim.core.image import Image, Planes
 from garim.media.codecs import TAKEN
 from garim.media.fields import Fields
-from garim.media.probe import REPAIR, described, display_matrix, opened, picture_stream
+from garim.media.probe import REPAIR, Film, described, display_matrix, opened, picture_stream
 from garim.media.whole import Damaged, pictures
 
 CLOCK = "Give it a clock with: ffmpeg -fflags +genpts -i IN -c copy OUT.mkv"
@@ -29,6 +29,7 @@ FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 
 
 SHADES = 80  # cells of brightness along the longer side
+ALONE = 1920 * 1088  # px of a picture that one thread decodes in time for whoever looks at it
 MOST_ENLARGED = 2.0  # small pictures hold small faces; beyond this nothing more is found
 
 
@@ -120,21 +121,26 @@ def _shift(full: int, part: int) -> int:
     return next(shift for shift in range(4) if -(-full >> shift) == part)
 
 
+def threads(film: Film) -> Literal["AUTO", "NONE"]:
+    """How a decoder shares out `film`: a small one takes a third less CPU, and no more time, on one thread."""
+    return "AUTO" if film.size[0] * film.size[1] > ALONE else "NONE"
+
+
 class Reader:
     """A film coded as one of `taken`, opened for reading; use it as a context.
 
-    Raises `Unreadable`, `Unsupported` at birth.
+    What is `known` of it is not asked again. Raises `Unreadable`, `Unsupported` at birth.
     """
 
-    def __init__(self, path: Path, taken: frozenset[str] = TAKEN) -> None:
+    def __init__(self, path: Path, taken: frozenset[str] = TAKEN, *, known: Film | None = None) -> None:
         self.container = opened(path)
         try:
-            self.film = described(self.container, path, taken)
+            self.film = known or described(self.container, path, taken)
             self.video = picture_stream(self.container, path)
         except BaseException:
             self.container.close()
             raise
-        self.video.thread_type = "AUTO"
+        self.video.thread_type = threads(self.film)
         # most decoders paint over what they cannot read; some mark such pictures, but the mark is lost now and then
         # where several are decoded at once
         self.video.codec_context.options = {"err_detect": "explode"}

@@ -28,7 +28,7 @@ from garim.media.codecs import Codec, Encoding
 from garim.media.groups import Group, Unsplit, groups, packets
 from garim.media.outputs import muxer
 from garim.media.probe import REPAIR, Film
-from garim.media.reader import Frame, Reader
+from garim.media.reader import Frame, Reader, threads
 from garim.media.writer import Output, context, open_encoder
 
 _PROFILES = {66: "baseline", 77: "main", 100: "high"}
@@ -68,7 +68,7 @@ class Splice:
 
     def write(self, path: Path, *, mute: bool, remark: str, paint: Paint, done: Callable[[int], None]) -> Spliced:
         """Write to `path`, each picture of a changed group through `paint`; `done` is told how many are through."""
-        with Reader(self.film.path) as reader:
+        with Reader(self.film.path, known=self.film) as reader:
             new = nal.from_start_codes(self._encoder(reader).extradata or b"")
             sets = self._source.with_sets(_one(new, nal.SPS), _one(new, nal.PPS))
             with Output(path, self._output, reader, mute=mute, remark=remark) as output:
@@ -197,7 +197,7 @@ def decoded(waiting: Sequence[Packet[Any]], reader: Reader, group: Group, index:
     film = reader.film
     decoder = context(CodecContext.create("h264", "r"))
     decoder.extradata = reader.video.codec_context.extradata
-    decoder.thread_type = "AUTO"
+    decoder.thread_type = threads(film)
     decoder.options = {"err_detect": "explode"}
     shown = 0
     for packet in (*waiting, None):
@@ -225,7 +225,7 @@ def changed(
     The copied groups are compared with the source, bit for bit, on the way; and so are all times. Raises `Unfinished`
     where anything is another than it must be, `Unreadable` where a picture does not decode.
     """
-    with Reader(film.path) as source, Reader(path) as written:
+    with Reader(film.path, known=film) as source, Reader(path) as written:
         lengths = [nal.Configuration.parsed(r.video.codec_context.extradata or b"").length for r in (source, written)]
         ours = packets(source.container, film, sound=False)
         theirs = packets(written.container, written.film, sound=False)
@@ -252,10 +252,10 @@ def frames_of(film: Film, wanted: Callable[[Group], bool]) -> Iterator[Frame]:
     try:
         _, found = groups(film)
     except Unsplit:
-        with Reader(film.path) as reader:
+        with Reader(film.path, known=film) as reader:
             yield from reader.frames()
         return
-    with Reader(film.path) as reader:
+    with Reader(film.path, known=film) as reader:
         every = packets(reader.container, film, sound=False)
         index = 0
         for group in found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from garim.core.errors import Misuse
+from garim.core.memory import give_back
 from garim.core.plan import Lane, Plan
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
@@ -40,7 +41,7 @@ class FilmSubject:
         return Made(len(self._seen.pts), film.seconds, film.sound, film.left_out, copied, written.why)
 
     def look(self, sha256: str) -> Plan:
-        with Reader(self._ask.source) as reader:
+        with Reader(self._ask.source, known=self._film) as reader:
             mine = Watched(self._models, self._film, self._ask.effort, people=self._ask.cover is not Cover.FACES)
             self._seen = look(reader, mine, self._progress)
         found = lanes(self._covered(mine), self._seen, self._film)
@@ -49,12 +50,16 @@ class FilmSubject:
     def take(self, plan: Plan) -> None:
         if (plan.size, plan.time_base) != (self._film.upright, self._film.time_base):
             raise Misuse(f"{self._ask.source}: the plan has another size or time base; nothing was written")
-        with Reader(self._ask.source) as reader:
+        with Reader(self._ask.source, known=self._film) as reader:
             done = telling(self._progress, "read", self._film.frames)
             self._seen = look_at(reader.frames(), Blind(), lambda _: False, done)
 
     def write(self, plan: Plan, path: Path) -> float:
+        # encoding wants as much memory as looking: one after the other
+        self._models.rest()
+        give_back()
         self._written = write(self._film, plan, path, self._ask, self._progress)
+        give_back()
         return self._written.masked
 
     def check(self, plan: Plan, path: Path) -> list[tuple[Lane, Residual]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from garim.inference.weights import Weight
-from garim.vision.detector import Detector
+from garim.vision.detector import Detector, Rests
 from garim.vision.weights import CENTERFACE, YOLOX_NANO, YUNET
 
 
@@ -22,3 +22,9 @@ class Models:
         """The files that they are."""
         here = ((self.first, YUNET), (self.second, CENTERFACE), (self.people, YOLOX_NANO))
         return tuple(weight for model, weight in here if model is not None)
+
+    def rest(self) -> None:
+        """Have them let go of the memory that they look with."""
+        for model in (self.first, self.second, self.people):
+            if isinstance(model, Rests):
+                model.rest()

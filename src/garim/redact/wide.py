@@ -19,6 +19,7 @@ from garim.redact.again import SURE
 from garim.redact.models import Models
 from garim.vision.detector import SAME_FACE
 from garim.vision.light import lit
+from garim.vision.tiles import tiled
 
 F32 = NDArray[np.float32]
 Glance = Callable[[Frame, Boxes], Boxes]
@@ -63,9 +64,17 @@ class Wide:
         return self._models.second(lit(frame.image(SECOND, self._rotation)), LEAST)
 
     def _by_size(self, frame: Frame, found: Boxes) -> Boxes:
-        """What the first model sees in the larger size; where that is much more, the next looks have it too."""
+        """What the first model sees in the larger size; where that is much more, the next looks have it too.
+
+        Until then it is asked part by part, each as large as the usual look: no other network is compiled and held.
+        """
+        usual = frame.image(self._usual, self._rotation)
         other = self._usual if self.long_side == self._larger else self._larger
-        seen = self._models.first(frame.image(other, self._rotation), LEAST)
+        if other == self._usual:
+            seen = self._models.first(usual, LEAST)
+        else:
+            height, width = usual.bgr.shape[:2]
+            seen = tiled(self._models.first, frame.image(other, self._rotation), LEAST, (width, height))
         large, small = (found, seen) if other == self._usual else (seen, found)
         sure = large.xyxy[large.score >= SURE]
         gained = int((iou(sure, small.xyxy[small.score >= SURE]).max(axis=1, initial=0) < SAME_FACE).sum())

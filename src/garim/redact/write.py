@@ -56,7 +56,7 @@ def _whole(film: Film, plan: Plan, path: Path, ask: Ask, progress: Progress) -> 
     painter = _Painter(film, plan, ask)
     count = 0
     with (
-        Reader(film.path) as reader,
+        Reader(film.path, known=film) as reader,
         Writer(path, reader, ask.output, ask.encoding, mute=ask.mute, remark=ask.remark) as writer,
     ):
         for frame in reader.frames(writer.copy):

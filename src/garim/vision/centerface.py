@@ -31,6 +31,7 @@ class CenterFace:
 
     def __init__(self, *, threads: int = 1) -> None:
         self._network: Network = load(CENTERFACE, OUTPUTS, threads=threads)
+        self.rest = self._network.rest
 
     def __call__(self, image: Image, floor: float) -> Boxes:
         height, width = image.bgr.shape[:2]

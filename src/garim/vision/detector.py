@@ -5,7 +5,7 @@ Law: boxes are in px of the original, upright and unmirrored, however the image 
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -19,6 +19,13 @@ class Detector(Protocol):
     """Finds boxes with a score from a floor on, in px of the original."""
 
     def __call__(self, image: Image, floor: float, /) -> Boxes: ...
+
+
+@runtime_checkable
+class Rests(Protocol):
+    """What holds memory to look with, and lets go of it until it is asked again."""
+
+    def rest(self) -> None: ...
 
 
 def mirrored(detector: Detector, image: Image, floor: float) -> Boxes:

@@ -40,6 +40,7 @@ class Faces:
 
     def __init__(self, *, threads: int = 1) -> None:
         self._network: Network = load(YUNET, OUTPUTS, threads=threads)
+        self.rest = self._network.rest
 
     def __call__(self, image: Image, floor: float) -> Boxes:
         found = decoded(*self._answered(image), floor)

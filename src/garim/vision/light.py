@@ -45,7 +45,8 @@ def evened(image: Image) -> Image:
 
 def _brightest(bgr: U8) -> U8:
     """The brightest channel of a sample of the pixels."""
-    return np.asarray(bgr[::SAMPLED, ::SAMPLED].max(axis=2))
+    blue, green, red = np.moveaxis(bgr[::SAMPLED, ::SAMPLED], 2, 0)
+    return np.asarray(np.maximum(np.maximum(blue, green), red))
 
 
 def _median(bgr: U8) -> U8:

@@ -32,6 +32,7 @@ class People:
 
     def __init__(self, *, threads: int = 1) -> None:
         self._network: Network = load(YOLOX_NANO, OUTPUTS, threads=threads)
+        self.rest = self._network.rest
 
     def __call__(self, image: Image, floor: float) -> Boxes:
         height, width = image.bgr.shape[:2]

@@ -19,12 +19,16 @@ OVERLAP = 192  # px: a face that is larger shows in a smaller image of the same 
 EDGE = 2  # px from a cut within which a box may be of half a face
 
 
-def tiled(detector: Detector, image: Image, floor: float) -> Boxes:
-    """What `detector` finds in `image`, asked about parts of it where it is large."""
+def tiled(detector: Detector, image: Image, floor: float, size: tuple[int, int] | None = None) -> Boxes:
+    """What `detector` finds in `image`, asked about parts of it where it is large.
+
+    Parts have the `size` (width, height; over `OVERLAP`) for which a network is there already, or the least there is.
+    """
     height, width = image.bgr.shape[:2]
-    if max(height, width) <= MOST:
+    if size is None and max(height, width) <= MOST:
         return detector(image, floor)
-    found = [_seen(detector, image, floor, x, y) for y in _spans(height) for x in _spans(width)]
+    across, down = size or (_least(width), _least(height))
+    found = [_seen(detector, image, floor, x, y) for y in _spans(height, down) for x in _spans(width, across)]
     return best(Boxes.joined(found), SAME_FACE)
 
 
@@ -39,10 +43,19 @@ def _seen(detector: Detector, image: Image, floor: float, x: tuple[int, int], y:
     return Boxes(found.xyxy[whole] + corner, found.score[whole])
 
 
-def _spans(length: int) -> Iterator[tuple[int, int]]:
-    """Where parts begin and end, all as long, that cover `length` px."""
-    count = max(1, ceil((length - OVERLAP) / (MOST - OVERLAP)))
-    size = ceil((length + (count - 1) * OVERLAP) / count)
+def _count(length: int, most: int) -> int:
+    return max(1, ceil((length - OVERLAP) / (most - OVERLAP)))
+
+
+def _least(length: int) -> int:
+    """The shortest that as few parts as can be may have, all as long, to cover `length` px."""
+    count = _count(length, MOST)
+    return ceil((length + (count - 1) * OVERLAP) / count)
+
+
+def _spans(length: int, size: int) -> Iterator[tuple[int, int]]:
+    """Where parts of `size` begin and end that cover `length` px."""
+    count, size = _count(length, size), min(size, length)
     for number in range(count):
         begin = round(number * (length - size) / max(1, count - 1))
         yield begin, begin + size
