@@ -244,8 +244,8 @@ def changed(
             raise _unlike("the written film holds more pictures than its source")
 
 
-def frames_of(film: Film, wanted: Callable[[Group], bool]) -> Iterator[Frame]:
-    """The frames of those groups of `film` that are `wanted`; all of them, where it cannot be taken apart.
+def frames_of(film: Film, needed: Callable[[Group], int]) -> Iterator[Frame]:
+    """The first frames of each group of `film`, as many as are `needed`; all, where it cannot be taken apart.
 
     Raises `Unreadable`.
     """
@@ -260,8 +260,8 @@ def frames_of(film: Film, wanted: Callable[[Group], bool]) -> Iterator[Frame]:
         index = 0
         for group in found:
             waiting = list(islice(every, group.count))
-            if wanted(group):
-                yield from decoded(waiting, reader, group, index)
+            # asked for none, a decoder is not even opened
+            yield from islice(decoded(waiting, reader, group, index), needed(group))
             index += group.count
 
 

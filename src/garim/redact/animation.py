@@ -22,8 +22,9 @@ from garim.core.tracks import Track
 from garim.cover import destroy
 from garim.pictures import Animation, Still, animation, exact, frames, save_animation
 from garim.redact.agreed import Voices
-from garim.redact.check import HIDDEN, SUSPECTED, TOUCHED
+from garim.redact.check import HIDDEN, SUSPECTED
 from garim.redact.cover import Cover
+from garim.redact.drawn import TOUCHED
 from garim.redact.eyes import IN_PLACE
 from garim.redact.film import LOOKED
 from garim.redact.models import Models

@@ -10,29 +10,28 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from garim.core.boxes import Boxes, area, covered, iou
+from garim.core.boxes import Boxes, covered
 from garim.core.errors import Unfinished
 from garim.core.plan import Plan
 from garim.core.sightings import Sightings
 from garim.core.tracks import Track
 from garim.media import Film, Frame, Reader
 from garim.media.groups import Group
-from garim.media.splice import Spliced, changed, frames_of
+from garim.media.splice import Spliced, changed
 from garim.redact.cover import Cover
-from garim.redact.eyes import IN_PLACE, PAINS, Eyes, Placed, Plain
+from garim.redact.drawn import believed
+from garim.redact.eyes import PAINS, Eyes, Placed, Plain
 from garim.redact.look import look_at, telling
 from garim.redact.models import Models
 from garim.redact.pace import steps
 from garim.redact.people import Watched
 from garim.redact.result import Ask, Check, Progress
 from garim.vision.detector import twice
-from garim.vision.tracker import Linking, tracks
+from garim.vision.tracker import Linking
 
 F32 = NDArray[np.float32]
 
 HIDDEN = 0.5  # a box of which this share is destroyed shows no face
-TOUCHED = 0.02  # a box of which this share is destroyed may be a face that the destroying drew
-LARGE = 48  # px of a box's side, from which a closer look is surer than that at the whole picture
 SUSPECTED = Linking(strong=0.5, weak=0.3, patience=0.4, doubt=0.4)
 
 
@@ -56,8 +55,13 @@ def check(
     rate = film.rate
     wanted = _wanted(ask.check, plan, before.pts, steps(rate, PAINS[ask.effort].longest))
 
+    def hidden(index: int, boxes: Boxes) -> F32:
+        """The share of each box that the plan destroys, or keeps visible on purpose: f32[n]."""
+        pts = int(before.pts[index])
+        return covered(boxes.xyxy, np.concatenate([plan.at(pts), plan.kept(pts)]))
+
     def showing(index: int, boxes: Boxes) -> Boxes:
-        return boxes[_hidden(boxes, plan, before, index) < HIDDEN]
+        return boxes[hidden(index, boxes) < HIDDEN]
 
     watched = Watched(models, film, ask.effort, people=ask.cover is Cover.PEOPLE, counts=showing)
     done = telling(progress, "check", film.frames)
@@ -73,10 +77,7 @@ def check(
     faces = partial(Placed, families, rotation=film.rotation)
     people = partial(_persons, models, film)
     for asked, found in ((faces, seen), (people, watched.people(seen))):
-        left = _each(before, found, showing)
-        if tracks(left, SUSPECTED.at(rate)):
-            left = _not_drawn(film, left, plan, before, asked, progress)
-        suspects += tracks(left, SUSPECTED.at(rate))
+        suspects += believed(film, _each(before, found, showing), SUSPECTED.at(rate), hidden, asked, done)
     return [ask.cover.of_face(track) for track in suspects]
 
 
@@ -101,65 +102,21 @@ def moments(pts: NDArray[np.int64], time_base: Fraction) -> list[Fraction]:
     return [tick * time_base for tick in pts.tolist()]
 
 
-def _not_drawn(
-    film: Film,
-    left: Sightings,
-    plan: Plan,
-    before: Sightings,
-    asked: Callable[[Mapping[int, F32]], Eyes],
-    progress: Progress,
-) -> Sightings:
-    """`left` without what only the destroying drew: a black box on a body makes a new, larger "head".
-
-    A box that touches a region stays only where the source, asked closer, shows something in its place; so does a
-    large one anywhere, which is easily confirmed where it is a face.
-    """
-    left = _each(before, left, lambda _, boxes: boxes[boxes.score >= SUSPECTED.weak])
-    each = list(zip(left.index.tolist(), left.boxes, strict=True))
-    asks = {
-        index: (_hidden(boxes, plan, before, index) > TOUCHED) | (area(boxes.xyxy) >= LARGE**2) for index, boxes in each
-    }
-    places = {index: boxes.xyxy[asks[index]] for index, boxes in each if asks[index].any()}
-    indices = np.array(sorted(places), np.int64)
-    frames = frames_of(film, lambda group: bool(np.subtract(*np.searchsorted(indices, _ends(group)))))
-    done = telling(progress, "check", film.frames)
-    there = look_at(frames, asked(places), lambda frame: frame.index in places, done)
-    shown = dict(zip(there.index.tolist(), there.boxes, strict=True))
-
-    def kept(index: int, boxes: Boxes) -> Boxes:
-        if index not in shown:
-            return boxes
-        real = (iou(boxes.xyxy, shown[index].xyxy) >= IN_PLACE).any(axis=1)
-        return boxes[real | ~asks[index]]
-
-    return _each(before, left, kept)
-
-
 def _persons(models: Models, film: Film, _: Mapping[int, F32]) -> Eyes:
     """People are as large as the picture: all of it is asked about."""
     assert models.people is not None
     return Plain(partial(twice, models.people), film.rotation)
 
 
-def _ends(group: Group) -> tuple[int, int]:
-    return group.first, group.first + group.count
-
-
 def _doubtful(before: Sightings, group: Group) -> bool:
     """Whether the look saw anything in a group of pictures, however weak; or did not look there at all."""
-    first, end = np.searchsorted(before.index, _ends(group))
+    first, end = np.searchsorted(before.index, (group.first, group.first + group.count))
     return bool(first == end) or any(len(boxes) for boxes in before.boxes[first:end])
 
 
 def _each(before: Sightings, seen: Sightings, kept: Callable[[int, Boxes], Boxes]) -> Sightings:
     boxes = tuple(kept(index, boxes) for index, boxes in zip(seen.index.tolist(), seen.boxes, strict=True))
     return Sightings(before.pts, before.change, seen.index, boxes)
-
-
-def _hidden(boxes: Boxes, plan: Plan, before: Sightings, index: int) -> F32:
-    """The share of each box that the plan destroys, or keeps visible on purpose, on frame `index`: f32[n]."""
-    pts = int(before.pts[index])
-    return covered(boxes.xyxy, np.concatenate([plan.at(pts), plan.kept(pts)]))
 
 
 def _wanted(mode: Check, plan: Plan, pts: NDArray[np.int64], apart: int) -> Callable[[Frame], bool]:

@@ -25,6 +25,7 @@ class Models:
 
     def rest(self) -> None:
         """Have them let go of the memory that they look with."""
-        for model in (self.first, self.second, self.people):
+        every: tuple[object, ...] = (self.first, self.second, self.people)
+        for model in every:
             if isinstance(model, Rests):
                 model.rest()

@@ -18,8 +18,9 @@ from garim.core.plan import Lane, Plan
 from garim.cover import destroy
 from garim.pictures import SUFFIXES, Still, pages, save_pages
 from garim.redact.agreed import A_FACE, Voices
-from garim.redact.check import HIDDEN, TOUCHED
+from garim.redact.check import HIDDEN
 from garim.redact.cover import Cover
+from garim.redact.drawn import TOUCHED
 from garim.redact.eyes import IN_PLACE
 from garim.redact.models import Models
 from garim.redact.people import A_PERSON, on_still
