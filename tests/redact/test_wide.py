@@ -90,7 +90,7 @@ def test_all_at_first_then_each_in_its_turn(shot: tuple[Film, list[Frame]]) -> N
     }
     assert case.second.asked == [SECOND] * 4
     assert {*case.first.asked} == {2 * 640}, "twice the film, which is less than the most"
-    assert {*case.first.shown} == {(400, 300)}, "in parts as large as the usual look"
+    assert {*case.first.shown} == {(416, 320)}, "in parts for which the usual look has a network"
 
 
 def test_all_at_the_first_look_wherever_it_is(shot: tuple[Film, list[Frame]]) -> None:

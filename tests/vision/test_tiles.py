@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from garim.core.boxes import Boxes
 from garim.core.image import Image
-from garim.vision.tiles import MOST, OVERLAP, _least, _spans, tiled
+from garim.vision.tiles import GRID, MOST, OVERLAP, _least, _spans, tiled
 
 
 class Squares:
@@ -57,7 +57,12 @@ def test_parts_are_of_one_size() -> None:
 def test_parts_are_of_the_size_that_was_asked_for() -> None:
     ask = Squares()
     tiled(ask, Image(np.zeros((810, 1440, 3), np.uint8), 1.0), 0.1, (960, 540))
-    assert ask.shown == [(540, 960)] * 4
+    assert ask.shown == [(544, 960)] * 4
+
+
+def test_parts_of_a_size_lie_on_the_grid() -> None:
+    for length in range(GRID, 40 * GRID, GRID):
+        assert all(begin % GRID == end % GRID == 0 for begin, end in _spans(length, 12 * GRID))
 
 
 def test_a_small_image_is_asked_about_whole() -> None:

@@ -89,7 +89,7 @@ def eyes(models: Models, film: Film, effort: Effort, counts: Counts | None = Non
     if effort is Effort.FAST:
         return Paced(Plain(ask, film.rotation, pains.long_side), Pace(most))
     assert models.second is not None
-    apart = max(1, int(film.rate * pains.wide)) if not counts or pains.every else 1 << 30
+    apart = max(1, int(film.rate * pains.wide)) if not counts or pains.every else None
     wide = Wide(models, film, pains.long_side, apart, together=pains.every)
     again = Again(Closer(models.first, models.second), film.upright, film.rotation)
     return Doubting(ask, wide, again, film.rotation, most, counts or _all, rests=rests)

@@ -28,19 +28,22 @@ Glance = Callable[[Frame, Boxes], Boxes]
 SECOND = 640  # px of the long side, for the second family
 LARGER = 1440  # px, for the first
 GAINED = 3  # so many faces that only the larger look finds, and every look is as large, until it finds no more
+NEVER = 1 << 30  # frames
 LEAST = 0.15  # scores from which it is a candidate; one that is sure by itself is a face
 
 
 class Wide:
     """`wide(frame, found)` gives candidates each `apart` frames, else none: of each model in its turn, or `together`.
 
-    First and after a cut all are asked. `long_side` is the size, in px, that the next look is to have.
+    First and after a cut all are asked; where `apart` is None, only then, and only about size. `long_side` is the size, in px, that the next look is to have.
     """
 
-    def __init__(self, models: Models, film: Film, long_side: int, apart: int, *, together: bool) -> None:
+    def __init__(self, models: Models, film: Film, long_side: int, apart: int | None, *, together: bool) -> None:
         self._models, self._rotation, self._usual, self._apart = models, film.rotation, long_side, apart
         self._together = together
         self._larger = min(LARGER, int(MOST_ENLARGED * max(film.size)))
+        width, height = film.upright
+        self._part = round(width * long_side / max(film.size)), round(height * long_side / max(film.size))
         self._due = 0
         self._turns = cycle(self._glances())
         self.long_side = long_side
@@ -50,12 +53,13 @@ class Wide:
         if frame.index < self._due and not cut:
             return Boxes.none()
         first = not self._due
-        self._due = frame.index + self._apart
+        self._due = frame.index + (self._apart or NEVER)
         glances = list(self._glances()) if self._together or cut or first else [next(self._turns)]
         return Boxes.joined([glance(frame, found) for glance in glances])
 
     def _glances(self) -> Iterator[Glance]:
-        yield self._by_second
+        if self._apart is not None:
+            yield self._by_second
         if self._larger > self._usual:
             yield self._by_size
 
@@ -66,15 +70,11 @@ class Wide:
     def _by_size(self, frame: Frame, found: Boxes) -> Boxes:
         """What the first model sees in the larger size; where that is much more, the next looks have it too.
 
-        Until then it is asked part by part, each as large as the usual look: no other network is compiled and held.
+        Until then it is asked part by part, each as large as the usual look, for which there is a network.
         """
-        usual = frame.image(self._usual, self._rotation)
         other = self._usual if self.long_side == self._larger else self._larger
-        if other == self._usual:
-            seen = self._models.first(usual, LEAST)
-        else:
-            height, width = usual.bgr.shape[:2]
-            seen = tiled(self._models.first, frame.image(other, self._rotation), LEAST, (width, height))
+        image = frame.image(other, self._rotation)
+        seen = tiled(self._models.first, image, LEAST, self._part if other == self._larger else None)
         large, small = (found, seen) if other == self._usual else (seen, found)
         sure = large.xyxy[large.score >= SURE]
         gained = int((iou(sure, small.xyxy[small.score >= SURE]).max(axis=1, initial=0) < SAME_FACE).sum())
