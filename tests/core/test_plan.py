@@ -114,6 +114,16 @@ def test_a_plan_knows_what_lives_when() -> None:
     assert Plan(SHA, (100, 100), Fraction(1, 25), ()).at(0).shape == (0, 4)
 
 
+@laws
+@given(walks(), st.integers(0, 2**32 - 1))
+def test_a_plan_has_at_each_time_the_box_of_the_lane(walk: tuple[I64, F32], seed: int) -> None:
+    pts, boxes = walk
+    one = Lane(1, pts, boxes)
+    plan = Plan(SHA, (640, 480), Fraction(1, 25), (one,))
+    for at in (*pts[[0, -1]].tolist(), *np.random.default_rng(seed).integers(pts[0], pts[-1] + 1, 5).tolist()):
+        assert plan.at(at) == pytest.approx(one.at(np.array([at])), abs=1e-3)
+
+
 def test_more_lanes_are_numbered_on() -> None:
     first = Lane(3, np.array([0]), straight(1))
     plan = Plan(SHA, (100, 100), Fraction(1, 25), (first,))

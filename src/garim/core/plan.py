@@ -73,6 +73,17 @@ class Lane:
         return np.stack(sides, axis=1).astype(np.float32)
 
 
+def _box(lane: Lane, pts: int) -> NDArray[np.float64]:
+    """What `lane.at` gives at one time, for a seventh of the price: f64[4]."""
+    row = int(lane.pts.searchsorted(pts))
+    after: NDArray[np.float64] = lane.xyxy[row].astype(np.float64)
+    left = int(lane.pts[row]) - pts
+    if not left:
+        return after
+    gap = int(lane.pts[row] - lane.pts[row - 1])
+    return np.asarray(after + (lane.xyxy[row - 1] - after) * (left / gap))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """All regions of one input: `size` is of the upright picture in px, `time_base` seconds a tick."""
@@ -97,9 +108,8 @@ class Plan:
 
     def _live(self, pts: int, *, kept: bool) -> F32:
         live = np.flatnonzero((self._spans[:, 0] <= pts) & (pts <= self._spans[:, 1]))
-        now = np.array([pts])
-        boxes = [self.lanes[i].at(now) for i in live if (self.lanes[i].keep is not None) == kept]
-        return np.concatenate(boxes) if boxes else np.empty((0, 4), np.float32)
+        boxes = [_box(self.lanes[i], pts) for i in live if (self.lanes[i].keep is not None) == kept]
+        return np.array(boxes, np.float32).reshape(-1, 4)
 
     def keeping(self, track: int, keep: Keep) -> Self:
         """The same plan, with one track left visible. Raises `Misuse` where there is no such track."""
