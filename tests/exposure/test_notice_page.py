@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.chromium import launched
 from tests.exposure.lists import signed
 
 from garim.core.vkey import Kind
@@ -30,9 +31,6 @@ from garim.exposure.notice import Notice
 from garim.exposure.notice_page import page as drawn
 from garim.ledger import keys
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-ARGUMENTS = [*QUIET.split(), "--disable-component-update", "--disable-sync", "--disable-default-apps"]
 SIGNER, OTHER = keys.new("health.city.example", Kind.ED25519), keys.new("health.city.example", Kind.ED25519)
 DAY = date(2026, 11, 20)
 HALL, MARKET, PARK = "Central Station, main hall", "길음시장", '<img src=x> "Park" & {{script}} </script>'
@@ -88,13 +86,8 @@ def recorder() -> Iterator[Recorder]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not there: apt-get install chromium")
-    expect.set_options(timeout=30_000)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=120_000)
+    with launched("--disable-default-apps") as chromium:
         yield chromium
-        chromium.close()
 
 
 def listened(browser: Browser, recorder: Recorder, **more: Any) -> BrowserContext:

@@ -19,7 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 from PIL import Image as Pillow
-from playwright.sync_api import Browser, Dialog, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Locator, Page, expect
+from tests.chromium import launched
 from tests.films import BLACK, crowd, decoded, ffmpeg, film, pictures, shot, stands
 
 from garim.core.errors import Misuse, Unreadable
@@ -28,9 +29,6 @@ from garim.media import Reader, probe
 from garim.redact import redact
 from garim.redact.review import MOST, chosen, review
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-ARGUMENTS = [*QUIET.split(), "--disable-component-update", "--disable-sync"]
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "garim-plan-1.schema.json").read_text())
 SIZE = (320, 240)
 FRAMES = 24
@@ -40,13 +38,8 @@ Open = Callable[[Path], Page]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not there: apt-get install chromium")
-    expect.set_options(timeout=30_000)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=120_000)
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -35,7 +35,8 @@ LEAST = 0.15  # scores from which it is a candidate; one that is sure by itself 
 class Wide:
     """`wide(frame, found)` gives candidates each `apart` frames, else none: of each model in its turn, or `together`.
 
-    First and after a cut all are asked; where `apart` is None, only then, and only about size. `long_side` is the size, in px, that the next look is to have.
+    First and after a cut all are asked; where `apart` is None, only then, and the first model alone. `long_side` is the
+    size, in px, that the next look is to have.
     """
 
     def __init__(self, models: Models, film: Film, long_side: int, apart: int | None, *, together: bool) -> None:
