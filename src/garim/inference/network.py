@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +34,7 @@ class Network:
     """A model by its outputs' names: `network(bgr u8[h,w,3])` gives f32[1,...] for each, as its purpose has it.
 
     `network.many(bgr u8[n,h,w,3])` gives f32[n,...] for each. Compiled at the first picture of a size (a quarter of a
-    second); not for several threads of the caller at once.
+    second). Several threads may ask at once; of one size, one after the other.
     """
 
     def __init__(self, model: openvino.Model, *, threads: int = 1) -> None:
@@ -41,7 +42,8 @@ class Network:
         # asked now: compiling gives outputs further names
         self._names = [_name(port) for port in model.outputs]
         self._threads = threads
-        self._requests: dict[tuple[int, int, int], openvino.InferRequest] = {}
+        self._requests: dict[tuple[int, int, int], tuple[openvino.InferRequest, Lock]] = {}
+        self._compiling = Lock()
 
     def __call__(self, bgr: NDArray[np.uint8]) -> dict[str, F32]:
         return self._answer(bgr[None])
@@ -64,19 +66,21 @@ class Network:
 
     def _answer(self, bgr: NDArray[np.uint8]) -> dict[str, F32]:
         count, height, width = bgr.shape[:3]
-        request = self._request(count, height, width)
-        # numpy makes the floats: given u8, the runtime transposes, converts and reorders in turn, a tenth slower
-        request.input_tensors[0].data[...] = bgr
-        request.infer()
-        return {name: request.get_tensor(name).data.copy() for name in self._names}
+        request, busy = self._request(count, height, width)
+        with busy:
+            # numpy makes the floats: given u8, the runtime transposes, converts and reorders in turn, a tenth slower
+            request.input_tensors[0].data[...] = bgr
+            request.infer()
+            return {name: request.get_tensor(name).data.copy() for name in self._names}
 
-    def _request(self, count: int, height: int, width: int) -> openvino.InferRequest:
+    def _request(self, count: int, height: int, width: int) -> tuple[openvino.InferRequest, Lock]:
         size = count, height, width
-        if size not in self._requests:
-            while len(self._requests) >= SIZES_HELD:
-                del self._requests[next(iter(self._requests))]
-            self._requests[size] = _compiled(self._model, size, self._threads)
-        return self._requests[size]
+        with self._compiling:
+            if size not in self._requests:
+                while len(self._requests) >= SIZES_HELD:
+                    del self._requests[next(iter(self._requests))]
+                self._requests[size] = _compiled(self._model, size, self._threads), Lock()
+            return self._requests[size]
 
 
 def load(weight: Weight, outputs: Mapping[str, Numbers], *, threads: int = 1) -> Network:
@@ -87,7 +91,7 @@ def load(weight: Weight, outputs: Mapping[str, Numbers], *, threads: int = 1) ->
     """
     content, *rest = read(weight)
     try:
-        model = _core().read_model(model=content, weights=rest[0] if rest else b"")
+        model = _core(_runtime()).read_model(model=content, weights=rest[0] if rest else b"")
     except RuntimeError as error:
         raise NoWeights(f"{weight.name}: not a model: {str(error).splitlines()[-1]}. Correct its row") from None
     _refuse_others(weight, model, outputs)
@@ -107,9 +111,9 @@ def _runtime() -> Any:
 
 
 @cache
-def _core() -> openvino.Core:
+def _core(runtime: Any) -> openvino.Core:
     # one for all: each new one takes a tenth of a second to load the processor's own part
-    return _runtime().Core()
+    return runtime.Core()
 
 
 def _refuse_others(weight: Weight, model: openvino.Model, outputs: Mapping[str, Numbers]) -> None:
@@ -166,6 +170,7 @@ def _compiled(model: openvino.Model, size: tuple[int, int, int], threads: int) -
     settings = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_NUM_THREADS": threads,
+        "ENABLE_CPU_PINNING": False,  # else all networks of all processes wait for one and the same core
         "INFERENCE_PRECISION_HINT": "f32",  # with bf16 one processor would see faces that another misses
     }
-    return _core().compile_model(steps.build(), "CPU", settings).create_infer_request()
+    return _core(_runtime()).compile_model(steps.build(), "CPU", settings).create_infer_request()

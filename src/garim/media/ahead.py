@@ -6,29 +6,52 @@ who stops early leaves no thread behind.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from queue import Full, Queue
 from threading import Event, Thread
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-MOST = 4  # frames that wait: of 4K, 50 MB
+MOST = 4  # frames that wait, and as many that somebody has seen coming: of 4K, 100 MB
 _PATIENCE = 0.05  # seconds in which a stop is noticed
 
 
-def ahead(frames: Iterable[T]) -> Generator[T]:
+class Ahead(Generic[T]):
     """`frames`, made in a thread of their own, a few before they are asked for. Close it before what they come from."""
-    maker = _Maker(frames)
-    maker.start()
-    try:
-        while (item := maker.waiting.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item[0]
-    finally:
-        maker.stopped.set()
-        maker.join()
+
+    def __init__(self, frames: Iterable[T]) -> None:
+        self._maker = _Maker(frames)
+        self._maker.start()
+        self._made: deque[tuple[T] | BaseException | None] = deque()
+
+    def __iter__(self) -> Iterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        made = self._made.popleft() if self._made else self._maker.waiting.get()
+        if isinstance(made, tuple):
+            return made[0]
+        self._made.append(made)  # the end stays the end
+        if made is None:
+            raise StopIteration
+        raise made
+
+    def later(self) -> Iterator[T]:
+        """The frames that come next, without taking them; as many as may wait."""
+        for place in range(MOST):
+            if place == len(self._made):
+                self._made.append(self._maker.waiting.get())
+            made = self._made[place]
+            if not isinstance(made, tuple):
+                return
+            yield made[0]
+
+    def close(self) -> None:
+        """Stop, wherever it is."""
+        self._maker.stopped.set()
+        self._maker.join()
 
 
 class _Maker(Thread, Generic[T]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import local
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -14,6 +15,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import PictureType, VideoFrame
 from av.video.plane import VideoPlane
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from garim.core.errors import Unreadable, Unsupported
@@ -33,6 +35,16 @@ ALONE = 1920 * 1088  # px of a picture that one thread decodes in time for whoev
 MOST_ENLARGED = 2.0  # small pictures hold small faces; beyond this nothing more is found
 
 
+class _Scaler(local):
+    """One for each thread: the frame's own may not be asked by two at once, which ends the process."""
+
+    def __init__(self) -> None:
+        self.own = VideoReformatter()
+
+
+_scaler = _Scaler()
+
+
 class Frame:
     """One decoded picture: `index` counts from 0, `pts` in ticks of the film's time base."""
 
@@ -47,7 +59,8 @@ class Frame:
         """The picture upright in BGR, `long_side` px on its longer side or, where it is small, twice its size."""
         width, height = self.coded.width, self.coded.height
         scale = min(MOST_ENLARGED, long_side / max(width, height))
-        small = self.coded.reformat(
+        small = _scaler.own.reformat(
+            self.coded,
             max(1, round(width * scale)),
             max(1, round(height * scale)),
             "bgr24",

@@ -63,7 +63,7 @@ def check(
     def showing(index: int, boxes: Boxes) -> Boxes:
         return boxes[hidden(index, boxes) < HIDDEN]
 
-    watched = Watched(models, film, ask.effort, people=ask.cover is Cover.PEOPLE, counts=showing)
+    watched = Watched(models, film, ask.effort, people=ask.cover is Cover.PEOPLE, counts=showing, wanted=wanted)
     done = telling(progress, "check", film.frames)
     if spliced is None:
         seen = _looked_through(path, plan, before, watched, wanted, done)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -36,6 +38,9 @@ IN_PLACE = 0.3  # IoU from which a box in the written film and one in its source
 Counts = Callable[[int, Boxes], Boxes]
 """Those boxes of a frame, by its number, that are to be followed and asked about."""
 
+Wanted = Callable[[Frame], bool]
+"""Whether a frame is to be seen."""
+
 
 class Eyes(Protocol):
     """Looks at frames in order; a `cut` may be just before one.
@@ -49,6 +54,10 @@ class Eyes(Protocol):
         ...
 
     def __call__(self, frame: Frame, *, cut: bool) -> Boxes: ...
+
+    def foresee(self, frame: Frame, later: Iterable[Frame], *, cut: bool) -> None:
+        """Begin to look at `frame`, which is next, and at what of `later` will be due, if all goes on as it is."""
+        ...
 
 
 class Pacing(Eyes, Protocol):
@@ -76,10 +85,18 @@ PAINS = {
 }
 
 
-def eyes(models: Models, film: Film, effort: Effort, counts: Counts | None = None, *, rests: bool = True) -> Pacing:
+def eyes(
+    models: Models,
+    film: Film,
+    effort: Effort,
+    counts: Counts | None = None,
+    wanted: Wanted | None = None,
+    *,
+    rests: bool = True,
+) -> Pacing:
     """Eyes for one pass through `film`, that pace themselves.
 
-    Or, with `counts`, for a second pass, where somebody else says which frames are to be seen: each look is a whole
+    Or, with `counts`, for a second pass, where somebody else says which frames are `wanted`: each look is a whole
     one, and no trouble is taken about boxes that do not count. An effort but fast wants the second family. Eyes that
     must not `rest` look as often where nobody has a face as elsewhere: others look for people on the same frames.
     """
@@ -92,7 +109,7 @@ def eyes(models: Models, film: Film, effort: Effort, counts: Counts | None = Non
     apart = max(1, int(film.rate * pains.wide)) if not counts or pains.every else None
     wide = Wide(models, film, pains.long_side, apart, together=pains.every)
     again = Again(Closer(models.first, models.second), film.upright, film.rotation)
-    return Doubting(ask, wide, again, film.rotation, most, counts or _all, rests=rests)
+    return Doubting(ask, wide, again, film.rotation, most, counts or _all, wanted, rests=rests)
 
 
 class Turns:
@@ -120,7 +137,14 @@ class Turns:
         return not (iou(grown(self._sure.xyxy, NEAR), found.xyxy) > 0).any(axis=1).all()
 
 
-class Plain:
+class Unhurried:
+    """Eyes that begin to look when a frame is theirs."""
+
+    def foresee(self, frame: Frame, later: Iterable[Frame], *, cut: bool) -> None:
+        """Nothing."""
+
+
+class Plain(Unhurried):
     """One question a look, and its answer as it is."""
 
     def __init__(self, ask: Detector, rotation: int, long_side: int = LONG_SIDE) -> None:
@@ -132,7 +156,7 @@ class Plain:
         return self.looks[-1]
 
 
-class Paced:
+class Paced(Unhurried):
     """Eyes whose looks are as close together as the motion of what they see asks for: each a whole one."""
 
     def __init__(self, eyes: Eyes, pace: Pace) -> None:
@@ -153,7 +177,7 @@ class Paced:
         return found
 
 
-class Placed:
+class Placed(Unhurried):
     """Looks only where `places` f32[n,4] of each frame are, enlarged: what any of `asked` sees, straight or mirrored.
 
     In most places a first answer spares the other questions.
@@ -180,7 +204,7 @@ class Placed:
         return Boxes.none()
 
 
-class Blind:
+class Blind(Unhurried):
     """Sees nothing: for a pass that only reads."""
 
     looks: Sequence[Boxes] = ()
@@ -194,15 +218,27 @@ class Doubting:
 
     Looks are `most` frames apart; between them only what moves fast is looked for, where it would be. After `QUIET`
     looks on which nobody saw anything at all, however weak, they are twice as far apart until somebody does, if
-    they may `rest` at all.
+    they may `rest` at all. While one is taken up, another thread is at the next.
     """
 
     def __init__(
-        self, ask: Detector, wide: Wide, again: Again, rotation: int, most: int, counts: Counts, *, rests: bool
+        self,
+        ask: Detector,
+        wide: Wide,
+        again: Again,
+        rotation: int,
+        most: int,
+        counts: Counts,
+        wanted: Wanted | None,
+        *,
+        rests: bool,
     ) -> None:
         self._ask, self._wide, self._again = ask, wide, again
         self._rotation, self._most, self._counts, self._rests = rotation, most, counts, rests
+        self._wanted = wanted
         self._next = self._quiet = 0
+        self._hand = ThreadPoolExecutor(1, "garim-look")
+        self._begun: dict[int, Future[Boxes]] = {}
 
     @property
     def looks(self) -> Sequence[Boxes]:
@@ -216,11 +252,35 @@ class Doubting:
     def __call__(self, frame: Frame, *, cut: bool) -> Boxes:
         if frame.index < self._next and not cut:
             return self._again.between(frame)
-        found = self._ask(frame.image(self._wide.long_side, self._rotation), ASKED_FROM)
+        found = self._found(frame)
         candidates = self._wide(frame, found, cut=cut)
         self._quiet = 0 if cut or len(found) or len(candidates) else self._quiet + 1
         self._next = frame.index + (2 * self._most if self._rests and self._quiet >= QUIET else self._most)
         return self._again(frame, self._counts(frame.index, found), self._counts(frame.index, candidates), cut=cut)
+
+    def foresee(self, frame: Frame, later: Iterable[Frame], *, cut: bool) -> None:
+        """Begin with `frame`, and with that of `later` which comes next, where it is sure to but for a cut."""
+        if frame.index < self._next and not cut:
+            return
+        self._begin(frame)
+        following = self._wanted or (lambda each: each.index == frame.index + self._most)
+        if self._quiet < QUIET - 1:
+            for each in islice(filter(following, later), 1):
+                self._begin(each)
+
+    def _begin(self, frame: Frame) -> None:
+        if frame.index not in self._begun:
+            self._begun[frame.index] = self._hand.submit(self._seen, frame, self._wide.long_side)
+
+    def _seen(self, frame: Frame, long_side: int) -> Boxes:
+        return self._ask(frame.image(long_side, self._rotation), ASKED_FROM)
+
+    def _found(self, frame: Frame) -> Boxes:
+        self._begin(frame)
+        found = self._begun[frame.index].result()
+        # what was begun in vain, before a cut, goes too
+        self._begun = {index: begun for index, begun in self._begun.items() if index > frame.index}
+        return found
 
 
 def _all(_: int, boxes: Boxes) -> Boxes:

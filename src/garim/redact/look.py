@@ -9,7 +9,7 @@ import numpy as np
 
 from garim.core.sightings import CUT, Sightings, change
 from garim.media import Frame, Reader
-from garim.media.ahead import ahead
+from garim.media.ahead import Ahead
 from garim.redact.eyes import Eyes, Pacing
 from garim.redact.result import Progress
 
@@ -46,7 +46,7 @@ def _seen(
     index: list[int] = []
     last, number, cut = None, -1, False
     # closed before the reader is: a thread that decodes from a closed file ends the process
-    with closing(ahead(frames)) as coming:
+    with closing(Ahead(frames)) as coming:
         for frame in coming:
             glance = frame.glance()
             moved = change(last, glance) if last is not None else 0.0
@@ -57,6 +57,7 @@ def _seen(
             cut = cut or moved > CUT
             if due(frame, moved > CUT):
                 index.append(frame.index)
+                eyes.foresee(frame, coming.later(), cut=cut)
                 eyes(frame, cut=cut)
                 cut = False
             done(frame.index + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -11,7 +11,7 @@ from garim.core.sightings import Sightings
 from garim.media import Film, Frame
 from garim.pictures import Still
 from garim.redact.effort import Effort
-from garim.redact.eyes import Counts, Turns, eyes
+from garim.redact.eyes import Counts, Turns, Wanted, eyes
 from garim.redact.models import Models
 from garim.vision.detector import Detector, twice
 from garim.vision.light import dark, evened
@@ -31,9 +31,16 @@ class Watched:
     """The eyes of an effort, whose every look finds people, too, where these are wanted: see `people`."""
 
     def __init__(
-        self, models: Models, film: Film, effort: Effort, *, people: bool, counts: Counts | None = None
+        self,
+        models: Models,
+        film: Film,
+        effort: Effort,
+        *,
+        people: bool,
+        counts: Counts | None = None,
+        wanted: Wanted | None = None,
     ) -> None:
-        self._eyes = eyes(models, film, effort, counts, rests=not people)  # who turns away has no face
+        self._eyes = eyes(models, film, effort, counts, wanted, rests=not people)  # who turns away has no face
         self._rotation, self._long_side = film.rotation, LONG_SIDE[effort]
         self._ask = _asking(models, effort) if people else None
         self._people: list[Boxes] = []
@@ -53,6 +60,10 @@ class Watched:
             there = self._ask(frame.image(self._long_side, self._rotation), FLOOR)
         self._people.append(there)
         return self._eyes(frame, cut=cut)
+
+    def foresee(self, frame: Frame, later: Iterable[Frame], *, cut: bool) -> None:
+        """Begin as the eyes do; people are looked for when it is their turn."""
+        self._eyes.foresee(frame, later, cut=cut)
 
     def people(self, seen: Sightings) -> Sightings:
         """The people on each of the looks of which `seen` has the faces."""

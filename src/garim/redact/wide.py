@@ -35,8 +35,8 @@ LEAST = 0.15  # scores from which it is a candidate; one that is sure by itself 
 class Wide:
     """`wide(frame, found)` gives candidates each `apart` frames, else none: of each model in its turn, or `together`.
 
-    First and after a cut all are asked; where `apart` is None, only then, and the first model alone. `long_side` is the
-    size, in px, that the next look is to have.
+    First and after a cut all are asked; where `apart` is None, only then. `long_side` is the size, in px, that the next
+    look is to have.
     """
 
     def __init__(self, models: Models, film: Film, long_side: int, apart: int | None, *, together: bool) -> None:
@@ -59,8 +59,7 @@ class Wide:
         return Boxes.joined([glance(frame, found) for glance in glances])
 
     def _glances(self) -> Iterator[Glance]:
-        if self._apart is not None:
-            yield self._by_second
+        yield self._by_second
         if self._larger > self._usual:
             yield self._by_size
 
