@@ -16,6 +16,7 @@ import pytest
 from PIL import Image as Pillow
 from tests import processes
 from tests.exposure.cameras import PETS, parameters
+from tests.films import ffmpeg
 
 from garim.cli.exposure_calibrate import calibrate
 from garim.core.errors import GarimError, Misuse, NoWeights, Unreadable
@@ -103,11 +104,12 @@ def test_parameters_and_json(tmp_path: Path) -> None:
 @pytest.mark.weights
 @pytest.mark.usefixtures("people")
 def test_feet_are_found_out(tmp_path: Path) -> None:
-    words = (FILM, "--points", measured(tmp_path, 3.2808), "-o", tmp_path / "g.json")
+    ffmpeg("-i", FILM, "-t", "20", "-c", "copy", tmp_path / "part.avi")
+    words = (tmp_path / "part.avi", "--points", measured(tmp_path, 3.2808), "-o", tmp_path / "g.json")
     ran = garim(*words, "--picture", tmp_path / "look.svg")
     assert ran.returncode == 2
     assert "people do not agree" in ran.stderr and "feet" in ran.stderr and "--accept-heights" in ran.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["points.csv"]
+    assert {path.name for path in tmp_path.iterdir()} == {"points.csv", "part.avi"}
 
 
 @pytest.mark.slow
