@@ -90,6 +90,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, metavar="S", help="length of all clips [10 at 720p, else 4]")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the rows there too")
     ask = parser.parse_args()
+    if ask.clip and not ask.clip.is_file():
+        parser.error(f"{ask.clip}: no such file")
     if ask.quick:
         ask.runs, ask.seconds = 1, ask.seconds or 5
     return ask

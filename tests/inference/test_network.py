@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,32 @@ def test_few_sizes_are_held(yunet: Network) -> None:
         yunet(noise(32, side))
     assert len(yunet._requests) == network.SIZES_HELD
     assert same(yunet(noise(32, 64)), first)
+
+
+@pytest.mark.weights
+def test_one_that_rested_answers_as_before() -> None:
+    needed(YUNET)
+    network = load(YUNET, OUTPUTS)
+    first = network(noise(32, 64))
+    network.rest()
+    assert not network._requests
+    assert same(network(noise(32, 64)), first)
+
+
+@pytest.mark.weights
+def test_several_threads_may_ask_at_once(yunet: Network) -> None:
+    pictures = [noise(32 + 32 * (seed % 2), 64, seed) for seed in range(24)]
+    alone = [yunet(each) for each in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(yunet, pictures))
+    assert all(map(same, alone, together))
+
+
+@pytest.mark.weights
+def test_networks_are_not_bound_to_one_core(yunet: Network) -> None:
+    yunet(noise(32, 64))
+    request, _ = yunet._requests[1, 32, 64]
+    assert request.get_compiled_model().get_property("ENABLE_CPU_PINNING") is False
 
 
 @pytest.mark.weights

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tests.films import film
-from tests.redact.looked import Sees, filmed, picture
+from tests.redact.looked import Sees, boxed, filmed, picture
 
 from garim.core.boxes import Boxes
 from garim.core.image import Image
@@ -17,9 +19,10 @@ from garim.core.sightings import Sightings
 from garim.cover import Style
 from garim.media import Encoding, Film, probe
 from garim.media.splice import Splice, Spliced, frames_of
-from garim.redact.check import check
-from garim.redact.drawn import LARGE
+from garim.redact.check import SUSPECTED, check
+from garim.redact.drawn import LARGE, believed
 from garim.redact.effort import Effort
+from garim.redact.eyes import Eyes, Placed
 from garim.redact.models import Models
 from garim.redact.result import Ask, Check
 from garim.vision.detector import Detector
@@ -107,6 +110,24 @@ def test_a_large_box_that_the_source_does_not_show_closer_is_a_fancy(side: int, 
     assert len(check(asked(path), made, path, plan, before, None, models, silent)) == left
     models = Models(Fancies(), Sees(), None)
     assert len(check(asked(path), made, path, plan, before, None, models, silent)) == 1, "one of two families sees it"
+
+
+def test_the_source_is_asked_only_about_what_makes_a_track(tmp_path: Path) -> None:
+    """Weak boxes touch the region: a few are nothing, and several are asked about, closer, in the source."""
+    made, frames = filmed(tmp_path / "a.mp4", [picture(FACE)] * 20)
+    pts = np.array([frame.pts for frame in frames])
+    before = Sightings(pts, np.zeros(20, np.float32), np.array([], np.int64), ())
+    asked: list[int] = []
+
+    def eyes(places: Mapping[int, NDArray[np.float32]]) -> Eyes:
+        asked.extend(places)
+        return Placed([Sees(0.0)], places, 0)
+
+    for count, expected in ((3, []), (4, [0, 1, 2, 3])):
+        boxes = [boxed(FACE, score=0.4) if index < count else Boxes.none() for index in range(20)]
+        left = Sightings(pts, before.change, np.arange(20), tuple(boxes))
+        told = believed(made, left, SUSPECTED.at(made.rate), lambda _, b: np.full(len(b), 0.3), eyes, lambda _: None)
+        assert (told, asked) == ([], expected)
 
 
 def test_the_source_is_read_again_only_as_far_as_frames_are_needed(copied: tuple[Film, Path, Spliced]) -> None:
