@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import traceback
-from importlib.metadata import version
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -43,6 +42,8 @@ app.add_typer(weights.app, name="weights")
 def _version(asked: bool) -> None:
     # here, since a missing command is complained of before the command group's own body runs
     if asked:
+        from importlib.metadata import version  # which reads e-mail headers: no other command waits for that
+
         print(version("garim"))
         raise typer.Exit
 

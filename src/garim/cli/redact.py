@@ -192,11 +192,11 @@ def _one(
 @contextlib.contextmanager
 def _open(ledger: Path | None) -> Iterator[Log | None]:
     """The ledger that was asked for, opened before anything is begun."""
-    from garim.ledger import opened
-
     if ledger is None:
         yield None
         return
+    from garim.ledger import opened
+
     with contextlib.ExitStack() as held:
         try:
             log = held.enter_context(opened(ledger))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garim.core.errors import Misuse, NoWeights
+from garim.core.memory import give_back
 from garim.inference.weights import Weight, read
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Network:
                 while len(self._requests) >= SIZES_HELD:
                     del self._requests[next(iter(self._requests))]
                 self._requests[size] = _compiled(self._model, size, self._threads), Lock()
+                give_back()  # compiling leaves 10 MB behind
             return self._requests[size]
 
 

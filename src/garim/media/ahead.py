@@ -14,7 +14,8 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-MOST = 4  # frames that wait, and as many that somebody has seen coming: of 4K, 100 MB
+MOST = 2  # frames that wait: of 4K, 25 MB
+FARTHEST = 8  # frames that may be seen coming
 _PATIENCE = 0.05  # seconds in which a stop is noticed
 
 
@@ -39,8 +40,8 @@ class Ahead(Generic[T]):
         raise made
 
     def later(self) -> Iterator[T]:
-        """The frames that come next, without taking them; as many as may wait."""
-        for place in range(MOST):
+        """The frames that come next, without taking them: `FARTHEST` at most, each made when it is asked for."""
+        for place in range(FARTHEST):
             if place == len(self._made):
                 self._made.append(self._maker.waiting.get())
             made = self._made[place]
