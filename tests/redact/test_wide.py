@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.redact.looked import Sees, Square, boxed, filmed, picture
+from tests.redact.looked import Sees, boxed, filmed, picture
 
 from garim.core.boxes import Boxes
 from garim.core.image import Image
@@ -28,35 +28,17 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> tuple[Film, list[Frame]]:
 
 
 class Says:
-    """A model that always says the same; it remembers how large the picture, and what it was shown of it, were."""
+    """A model that always says the same of the whole picture, and remembers how large it was shown."""
 
-    def __init__(self, answer: Boxes = NONE) -> None:
-        self.answer = answer
+    def __init__(self, answer: Boxes = NONE, larger: Boxes | None = None) -> None:
+        self.answer, self.larger = answer, larger
         self.asked: list[int] = []
-        self.shown: list[tuple[int, int]] = []
 
     def __call__(self, image: Image, floor: float) -> Boxes:
-        self.asked.append(round(image.scale * max(SIZE)))
-        self.shown.append((image.bgr.shape[1], image.bgr.shape[0]))
-        found = self.found(image)
+        side = max(image.bgr.shape[:2])
+        self.asked.append(side)
+        found = self.answer if self.larger is None or side <= USUAL else self.larger
         return found[found.score >= floor]
-
-    def found(self, image: Image) -> Boxes:
-        return self.answer
-
-
-class Sharp(Says):
-    """Sees yellow squares; those that are small, as sure as it is said, where the picture is enlarged."""
-
-    def __init__(self, sure: float = 0.9, times: int = 1) -> None:
-        super().__init__()
-        self.sure, self.times = sure, times
-
-    def found(self, image: Image) -> Boxes:
-        seen = Sees()(image, 0)
-        small = seen.xyxy[:, 2] - seen.xyxy[:, 0] < 20
-        all_there = Boxes(seen.xyxy, np.where(small, np.float32(self.sure), seen.score))
-        return Boxes.joined([all_there[~small | (image.scale > 1)]] * self.times)
 
 
 class Case:
@@ -65,11 +47,11 @@ class Case:
         self.wide = Wide(Models(self.first, self.second), film, usual, APART, together=together)
 
     def asked(self, frame: Frame, *, cut: bool = False, found: Boxes = NONE) -> list[str]:
-        """Which models are asked on `frame`; about parts of it, as about the whole, once."""
+        """Which models are asked on `frame`."""
         every = {"second": self.second, "size": self.first}
         before = {name: len(model.asked) for name, model in every.items()}
         self.wide(frame, found, cut=cut)
-        return [name for name, model in every.items() for _ in {*model.asked[before[name] :]}]
+        return [name for name, model in every.items() for _ in range(len(model.asked) - before[name])]
 
 
 ALL = ["second", "size"]
@@ -89,8 +71,7 @@ def test_all_at_first_then_each_in_its_turn(shot: tuple[Film, list[Frame]]) -> N
         30: ["size"],
     }
     assert case.second.asked == [SECOND] * 4
-    assert {*case.first.asked} == {2 * 640}, "twice the film, which is less than the most"
-    assert {*case.first.shown} == {(416, 320)}, "in parts for which the usual look has a network"
+    assert case.first.asked == [2 * 640] * 4, "twice the film, which is less than the most"
 
 
 def test_all_at_the_first_look_wherever_it_is(shot: tuple[Film, list[Frame]]) -> None:
@@ -138,46 +119,40 @@ def test_no_larger_look_where_the_usual_one_is_as_large(shot: tuple[Film, list[F
     assert Case(large, usual=LARGER - 1).asked(frames[0]) == ALL
 
 
-FEW = [(100.0 * n, 50.0, 30.0) for n in range(2)]
-MORE = [(100.0 * n, 250.0, 14.0) for n in range(GAINED)]
+FEW = boxed(*((100.0 * n, 50, 30) for n in range(2)))
+MANY = boxed(*((100.0 * n, 50, 30) for n in range(2 + GAINED)))
 
 
-def crowd(folder: Path, *squares: Square) -> tuple[Film, list[Frame]]:
-    return filmed(folder / "crowd.mp4", [picture(*squares, size=SIZE)] * 21)
-
-
-def test_looks_are_larger_while_that_gains(tmp_path: Path) -> None:
-    film, frames = crowd(tmp_path, *FEW, *MORE)
-    first = Sharp()
+def test_looks_are_larger_while_that_gains(shot: tuple[Film, list[Frame]]) -> None:
+    film, frames = shot
+    first = Says(FEW, larger=MANY)
     case = Case(film, first=first)
-    candidates = case.wide(frames[0], boxed(*FEW), cut=False)
+    candidates = case.wide(frames[0], FEW, cut=False)
     assert case.wide.long_side == 2 * 640
-    assert len(candidates) == len(FEW) + len(MORE), "what the larger look saw is told at once, each face once"
-    assert {*first.asked} == {1280}
-    every = boxed(*FEW, *MORE)
-    case.wide(frames[5], every, cut=False)
+    assert len(candidates) == len(MANY), "what the larger look saw is told at once"
+    case.wide(frames[5], MANY, cut=False)
     assert case.wide.long_side == 2 * 640
-    case.wide(frames[10], every, cut=False)
-    assert first.asked[-2:] == [1280, USUAL], "the usual one is asked now, to compare"
+    case.wide(frames[10], MANY, cut=False)
+    assert first.asked == [1280, USUAL], "the usual one is asked now, to compare"
     assert case.wide.long_side == 2 * 640
-    case.wide(frames[15], every, cut=False)
-    case.wide(frames[20], boxed(*FEW), cut=False)
+    case.wide(frames[15], MANY, cut=False)
+    case.wide(frames[20], FEW, cut=False)
     assert case.wide.long_side == USUAL
 
 
 @pytest.mark.parametrize(
-    ("squares", "first"),
+    "larger",
     [
-        ([*FEW, *MORE[1:]], Sharp()),
-        ([*FEW, *MORE], Sharp(sure=SURE - 0.01)),
-        (FEW, Sharp(times=4)),
+        MANY[:-1],
+        Boxes(MANY.xyxy, np.array([0.9, 0.9, *[SURE - 0.01] * GAINED], np.float32)),
+        Boxes(np.repeat(FEW.xyxy, 4, axis=0), np.full(8, 0.9, np.float32)),
     ],
     ids=["one too few", "none sure", "the same ones"],
 )
-def test_they_are_not_for_little(squares: list[Square], first: Sharp, tmp_path: Path) -> None:
-    film, frames = crowd(tmp_path, *squares)
-    case = Case(film, first=first)
-    assert len(case.wide(frames[0], boxed(*FEW), cut=False)) == len(squares)
+def test_they_are_not_for_little(larger: Boxes, shot: tuple[Film, list[Frame]]) -> None:
+    film, frames = shot
+    case = Case(film, first=Says(FEW, larger=larger))
+    case.wide(frames[0], FEW, cut=False)
     assert case.wide.long_side == USUAL
 
 

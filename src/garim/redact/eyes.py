@@ -259,12 +259,12 @@ class Doubting:
         return self._again(frame, self._counts(frame.index, found), self._counts(frame.index, candidates), cut=cut)
 
     def foresee(self, frame: Frame, later: Iterable[Frame], *, cut: bool) -> None:
-        """Begin with `frame`, and with that of `later` which comes next, where it is sure to but for a cut."""
+        """Begin with `frame`, and with the next of `later`, where that one and its size are sure but for a cut."""
         if frame.index < self._next and not cut:
             return
         self._begin(frame)
         following = self._wanted or (lambda each: each.index == frame.index + self._most)
-        if self._quiet < QUIET - 1:
+        if self._quiet < QUIET - 1 and not self._wide.due(frame.index, cut=cut):
             for each in islice(filter(following, later), 1):
                 self._begin(each)
 

@@ -7,11 +7,14 @@ from contextlib import closing
 
 import numpy as np
 
+from garim.core.memory import give_back
 from garim.core.sightings import CUT, Sightings, change
 from garim.media import Frame, Reader
 from garim.media.ahead import Ahead
 from garim.redact.eyes import Eyes, Pacing
 from garim.redact.result import Progress
+
+GIVEN_BACK = 100  # frames; what several threads free grows else by a megabyte a second of film
 
 
 def look(reader: Reader, eyes: Pacing, progress: Progress) -> Sightings:
@@ -61,4 +64,6 @@ def _seen(
                 eyes(frame, cut=cut)
                 cut = False
             done(frame.index + 1)
+            if frame.index % GIVEN_BACK == 0:
+                give_back()
     return Sightings(np.array(pts), np.array(changes, np.float32), np.array(index, np.int64), tuple(eyes.looks))

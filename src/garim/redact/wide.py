@@ -19,7 +19,6 @@ from garim.redact.again import SURE
 from garim.redact.models import Models
 from garim.vision.detector import SAME_FACE
 from garim.vision.light import lit
-from garim.vision.tiles import tiled
 
 F32 = NDArray[np.float32]
 Glance = Callable[[Frame, Boxes], Boxes]
@@ -43,15 +42,17 @@ class Wide:
         self._models, self._rotation, self._usual, self._apart = models, film.rotation, long_side, apart
         self._together = together
         self._larger = min(LARGER, int(MOST_ENLARGED * max(film.size)))
-        width, height = film.upright
-        self._part = round(width * long_side / max(film.size)), round(height * long_side / max(film.size))
         self._due = 0
         self._turns = cycle(self._glances())
         self.long_side = long_side
 
+    def due(self, index: int, *, cut: bool) -> bool:
+        """Whether a look at frame `index` has a wider one, which may change `long_side`."""
+        return cut or index >= self._due
+
     def __call__(self, frame: Frame, found: Boxes, *, cut: bool) -> Boxes:
         """Candidates on `frame`, where `found` was seen already."""
-        if frame.index < self._due and not cut:
+        if not self.due(frame.index, cut=cut):
             return Boxes.none()
         first = not self._due
         self._due = frame.index + (self._apart or NEVER)
@@ -68,13 +69,9 @@ class Wide:
         return self._models.second(lit(frame.image(SECOND, self._rotation)), LEAST)
 
     def _by_size(self, frame: Frame, found: Boxes) -> Boxes:
-        """What the first model sees in the larger size; where that is much more, the next looks have it too.
-
-        Until then it is asked part by part, each as large as the usual look, for which there is a network.
-        """
+        """What the first model sees in the larger size; where that is much more, the next looks have it too."""
         other = self._usual if self.long_side == self._larger else self._larger
-        image = frame.image(other, self._rotation)
-        seen = tiled(self._models.first, image, LEAST, self._part if other == self._larger else None)
+        seen = self._models.first(frame.image(other, self._rotation), LEAST)
         large, small = (found, seen) if other == self._usual else (seen, found)
         sure = large.xyxy[large.score >= SURE]
         gained = int((iou(sure, small.xyxy[small.score >= SURE]).max(axis=1, initial=0) < SAME_FACE).sum())

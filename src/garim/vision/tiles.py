@@ -16,30 +16,16 @@ from garim.vision.detector import SAME_FACE, Detector
 
 MOST = 1440  # px of a part's side
 OVERLAP = 192  # px: a face that is larger shows in a smaller image of the same picture
-GRID = 32  # px: the coarsest step of the models, from which they round their inputs up
 EDGE = 2  # px from a cut within which a box may be of half a face
 
 
-def tiled(detector: Detector, image: Image, floor: float, size: tuple[int, int] | None = None) -> Boxes:
-    """What `detector` finds in `image`, asked about parts of it where it is large.
-
-    Parts are the least there are, or as large as a picture of `size` (width, height; over `OVERLAP`), for which a
-    network is compiled already; then they lie on its grid, so that far from cuts it says what it would say of all.
-    """
-    if size is None and max(image.bgr.shape) <= MOST:
+def tiled(detector: Detector, image: Image, floor: float) -> Boxes:
+    """What `detector` finds in `image`, asked about parts of it where it is large."""
+    height, width = image.bgr.shape[:2]
+    if max(height, width) <= MOST:
         return detector(image, floor)
-    if size is not None:
-        image = _on_grid(image)
-    height, width = image.bgr.shape[:2]
-    across, down = (-(-side // GRID) * GRID for side in size) if size else (_least(width), _least(height))
-    found = [_seen(detector, image, floor, x, y) for y in _spans(height, down) for x in _spans(width, across)]
+    found = [_seen(detector, image, floor, x, y) for y in _spans(height) for x in _spans(width)]
     return best(Boxes.joined(found), SAME_FACE)
-
-
-def _on_grid(image: Image) -> Image:
-    """`image` with black to the right and below, up to the next places of the grid."""
-    height, width = image.bgr.shape[:2]
-    return Image(np.pad(image.bgr, ((0, -height % GRID), (0, -width % GRID), (0, 0))), image.scale)
 
 
 def _seen(detector: Detector, image: Image, floor: float, x: tuple[int, int], y: tuple[int, int]) -> Boxes:
@@ -53,21 +39,10 @@ def _seen(detector: Detector, image: Image, floor: float, x: tuple[int, int], y:
     return Boxes(found.xyxy[whole] + corner, found.score[whole])
 
 
-def _count(length: int, most: int) -> int:
-    return max(1, ceil((length - OVERLAP) / (most - OVERLAP)))
-
-
-def _least(length: int) -> int:
-    """The shortest that as few parts as can be may have, all as long, to cover `length` px."""
-    count = _count(length, MOST)
-    return ceil((length + (count - 1) * OVERLAP) / count)
-
-
-def _spans(length: int, size: int) -> Iterator[tuple[int, int]]:
-    """Where parts of `size` begin and end that cover `length` px."""
-    count, size = _count(length, size), min(size, length)
+def _spans(length: int) -> Iterator[tuple[int, int]]:
+    """Where parts begin and end, all as long, that cover `length` px."""
+    count = max(1, ceil((length - OVERLAP) / (MOST - OVERLAP)))
+    size = ceil((length + (count - 1) * OVERLAP) / count)
     for number in range(count):
         begin = round(number * (length - size) / max(1, count - 1))
-        if length % GRID == size % GRID == 0:
-            begin -= begin % GRID
         yield begin, begin + size
