@@ -74,7 +74,7 @@ class Lane:
 
 
 def _box(lane: Lane, pts: int) -> NDArray[np.float64]:
-    """What `lane.at` gives at one time, for a seventh of the price: f64[4]."""
+    """What `lane.at` gives at one time, for a third of the price: f64[4]."""
     row = int(lane.pts.searchsorted(pts))
     after: NDArray[np.float64] = lane.xyxy[row].astype(np.float64)
     left = int(lane.pts[row]) - pts

@@ -63,7 +63,8 @@ class Network:
 
     def rest(self) -> None:
         """Let go of what was compiled, and of its memory: the next picture of each size is compiled anew."""
-        self._requests.clear()
+        with self._compiling:
+            self._requests.clear()
 
     def _answer(self, bgr: NDArray[np.uint8]) -> dict[str, F32]:
         count, height, width = bgr.shape[:3]
